@@ -1,0 +1,1 @@
+"""One package for each marketplace: sign, ask, read, map."""

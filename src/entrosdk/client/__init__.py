@@ -1,0 +1,1 @@
+"""The public doorway: Shop and AsyncShop."""

@@ -1,0 +1,1 @@
+"""Frozen values every marketplace is mapped to: standard library and attrs only."""

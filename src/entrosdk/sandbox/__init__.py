@@ -1,0 +1,1 @@
+"""Emulated marketplaces: seeded, clock-driven, able to misbehave on order."""

@@ -1,0 +1,1 @@
+"""What the author of a marketplace adapter implements and uses."""

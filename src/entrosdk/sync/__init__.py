@@ -1,0 +1,1 @@
+"""Incremental sync: windows, checkpoints, sinks, quarantine, completeness."""

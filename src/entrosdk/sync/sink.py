@@ -1,0 +1,109 @@
+"""Where records go: the protocol of a sink and the values that cross it.
+
+A sink is small: remember a checkpoint, store a commit in one transaction, say which ids it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from entrosdk.domain.order import Order
+from entrosdk.domain.payment import Payment, Payout
+from entrosdk.domain.product import Product
+from entrosdk.domain.returns import Return
+from entrosdk.spi.page import Unreadable
+
+__all__ = ["Checkpoint", "Commit", "Record", "Sink", "StreamKey", "Written"]
+
+Record: TypeAlias = Order | Product | Payment | Payout | Return
+
+
+@frozen
+class StreamKey:
+    """One stream of one shop. `stream` is orders, products, payments, payouts or returns."""
+
+    marketplace: str
+    shop_id: str
+    stream: str
+
+
+@frozen(kw_only=True)
+class Checkpoint:
+    """How far a stream was read.
+
+    Everything before `done_to` is stored.
+    While a window is being read, `window` is its half-open span and `cursor` the position of the
+    next page; a restart goes on from there.
+    """
+
+    done_to: datetime | None = None
+    window: tuple[datetime, datetime] | None = None
+    cursor: str | None = None
+
+
+@frozen(kw_only=True)
+class Commit:
+    """What is stored in one transaction: a page of records, its unreadable rows, the checkpoint.
+
+    `read_at` is the marketplace's time before the page was asked for.
+    A record is versioned by its own update time, then by `read_at`; an older version never
+    overwrites a newer one.
+    Payments are replaced source by source.
+    `history` marks a backfill, which moves no stock and counts for no plan.
+    """
+
+    key: StreamKey
+    records: tuple[Record, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    checkpoint: Checkpoint | None = None
+    read_at: datetime
+    history: bool = False
+
+
+@frozen
+class Written:
+    """What a commit did, in records: new, changed, ignored because older, put in quarantine."""
+
+    new: int = field(default=0)
+    changed: int = field(default=0)
+    ignored: int = field(default=0)
+    quarantined: int = field(default=0)
+
+    def __add__(self, other: Written) -> Written:
+        return Written(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.ignored + other.ignored,
+            self.quarantined + other.quarantined,
+        )
+
+
+class Sink(Protocol):
+    """Keeps records. Calls come from one thread at a time."""
+
+    def checkpoint(self, key: StreamKey) -> Checkpoint | None:
+        """Return where the stream stands, or `None` when it was never read."""
+        ...
+
+    def commit(self, commit: Commit) -> Written:
+        """Store everything or nothing.
+
+        A record that reads well clears its quarantine entry.
+        """
+        ...
+
+    def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that are stored (for payments: source ids)."""
+        ...
+
+    def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that stand in quarantine."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
