@@ -182,22 +182,14 @@ class Events(Protocol):
 class Adapter(Protocol):
     """One marketplace, bound to one `Access`."""
 
-    @property
-    def manifest(self) -> Manifest: ...
-    @property
-    def access(self) -> Access: ...
-    @property
-    def consent(self) -> Consent: ...
-    @property
-    def orders(self) -> Orders: ...
-    @property
-    def products(self) -> Products: ...
-    @property
-    def payments(self) -> Payments: ...
-    @property
-    def returns(self) -> Returns: ...
-    @property
-    def events(self) -> Events: ...
+    manifest: Manifest
+    access: Access
+    consent: Consent
+    orders: Orders
+    products: Products
+    payments: Payments
+    returns: Returns
+    events: Events
 
     def info(self) -> Flow[ShopInfo]:
         """Read the shop's name, market and standing."""
@@ -219,8 +211,7 @@ class Adapter(Protocol):
 class AdapterFactory(Protocol):
     """What the entry-point group `entrosdk.adapters` points at."""
 
-    @property
-    def manifest(self) -> Manifest: ...
+    manifest: Manifest
 
     def __call__(self, access: Access) -> Adapter:
         """Bind the adapter to one shop's access."""

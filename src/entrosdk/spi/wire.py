@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -73,7 +73,7 @@ def instant(seconds: int) -> datetime | None:
 
 
 @cache
-def _reader(shape: Any) -> TypeAdapter[Any]:
+def _reader(shape: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
