@@ -16,7 +16,10 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-__all__ = ["Request", "Response", "Safety", "get", "post"]
+__all__ = ["PUBLIC", "Request", "Response", "Safety", "get", "post"]
+
+PUBLIC = "public"
+"""The `auth` of requests that carry no grant: code exchange, renewal."""
 
 
 class Safety(StrEnum):
@@ -32,7 +35,7 @@ class Request:
     """One HTTP request.
 
     `path` starts with a slash; `template` is the same path with ids replaced, fit for logs.
-    `auth` is the adapter's own word for how to sign ("shop", "public", …).
+    `auth` is the adapter's own word for how to sign; `PUBLIC` requests carry no grant.
     `base` is scheme, host and port; empty until the request is authorised.
     """
 

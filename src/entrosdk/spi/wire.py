@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -72,8 +72,12 @@ def instant(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
+def _reader(shape: Any) -> TypeAdapter[Any]:
+    return _readers(shape)
+
+
 @cache
-def _reader(shape: Hashable) -> TypeAdapter[Any]:
+def _readers(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 

@@ -1,0 +1,274 @@
+"""The engine: a flow wrapped around an adapter's flow.
+
+Every request an adapter yields goes through `exchange`: limit, authorise, send, classify, and
+then return, renew, wait or raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import count
+from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from attrs import define, evolve
+
+from entrosdk.engine.auth import Credential
+from entrosdk.engine.events import Drifting, Hook, Renewed, Retrying, Sent, Signal, Waiting
+from entrosdk.engine.limits import Limiter
+from entrosdk.engine.retry import Policy
+from entrosdk.errors import (
+    BadReply,
+    BadSignature,
+    EntroError,
+    Expired,
+    OutcomeUnknown,
+    RateLimited,
+    Unavailable,
+    Unreachable,
+    Unsupported,
+)
+from entrosdk.spi.adapter import Adapter
+from entrosdk.spi.effects import Flow, Send, Stored, send, sleep
+from entrosdk.spi.manifest import Capability
+from entrosdk.spi.request import PUBLIC, Request, Response, Safety
+
+__all__ = ["Engine"]
+
+T = TypeVar("T")
+
+_TRANSIENT = (BadReply, RateLimited, Unavailable, Unreachable)
+_SKEW_WORTH_SAYING = timedelta(seconds=30)
+
+
+@define
+class _Try:
+    """What one exchange remembers between its attempts."""
+
+    started: datetime
+    number: int = 0
+    renewed: bool = False
+
+
+class Engine:
+    """Runs operations of one shop; one instance serves any number of threads and tasks."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        *,
+        key: str,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        limiter: Limiter,
+        policy: Policy,
+        hooks: tuple[Hook, ...] = (),
+        shared_store: bool = True,
+    ) -> None:
+        self.adapter = adapter
+        self._clock = clock
+        self._jitter = jitter
+        self._limiter = limiter
+        self._policy = policy
+        self._hooks = hooks
+        self._skew: timedelta | None = None
+        self._credential = Credential(key, adapter, clock, self._on_renewal, shared=shared_store)
+
+    # Operations
+
+    def operate(self, capability: Capability, flow: Callable[[], Flow[T]]) -> Flow[T]:
+        """Run one operation of the adapter, refusing what its manifest does not declare."""
+        self.require(capability)
+        try:
+            return (yield from self.run(flow(), capability.value))
+        except EntroError as error:
+            raise error.at(**self._place(capability.value)) from error.__cause__
+
+    def run(self, flow: Flow[T], operation: str) -> Flow[T]:
+        """Drive an adapter's flow, putting `exchange` in the place of each bare `Send`."""
+        reply, error = None, None
+        try:
+            while True:
+                try:
+                    effect = flow.throw(error) if error else flow.send(reply)
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                reply, error = None, None
+                try:
+                    if isinstance(effect, Send):
+                        reply = yield from self.exchange(named(effect.request, operation))
+                    else:
+                        reply = yield effect
+                except Exception as caught:  # noqa: BLE001 - errors surface in the adapter's frame
+                    error = caught
+        finally:
+            flow.close()
+
+    def require(self, capability: Capability) -> None:
+        """Raise `Unsupported` for what the adapter does not declare."""
+        if not self.adapter.manifest.supports(capability):
+            support = self.adapter.manifest.capabilities.get(capability)
+            why = f" ({support.source})" if support and support.source else ""
+            raise Unsupported(f"{self.adapter.manifest.title} has no {capability.value}{why}").at(
+                **self._place(capability.value)
+            )
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The marketplace's time, as its last reply told it; `None` before the first reply."""
+        return None if self._skew is None else self._clock() + self._skew
+
+    def local_now(self) -> datetime:
+        """This machine's time."""
+        return self._clock()
+
+    def drifted(self, operation: str, paths: dict[str, int]) -> None:
+        """Tell the hooks about fields we do not know."""
+        self._tell(Drifting(paths=paths, **self._where(operation)))
+
+    # One request
+
+    def exchange(self, request: Request) -> Flow[Response]:
+        """Send one request with everything that policy asks for; returns a successful reply."""
+        state = _Try(self._clock())
+        for state.number in count(1):
+            yield from self._wait_for_limit(request)
+            stored = yield from self._grant_for(request)
+            outcome = yield from self._attempt(request, stored, state)
+            if isinstance(outcome, Response):
+                return outcome
+            outcome.at(**self._place(request.operation), attempt=state.number)
+            if isinstance(outcome, Expired) and stored is not None and not state.renewed:
+                state.renewed = True
+                yield from self._credential.renew(stored, self._ask)
+            else:
+                yield from self._recover(outcome, request, state)
+        raise AssertionError("recover always ends in a retry or an error")
+
+    def _wait_for_limit(self, request: Request) -> Flow[None]:
+        wait = self._limiter.reserve(self._shop, request.operation, self._clock().timestamp())
+        if wait > 0:
+            self._tell(Waiting(seconds=wait, **self._where(request.operation)))
+        yield from sleep(wait)
+
+    def _grant_for(self, request: Request) -> Flow[Stored | None]:
+        if request.auth == PUBLIC:
+            return None
+        return (yield from self._credential.current(self._ask))
+
+    def _attempt(
+        self, request: Request, stored: Stored | None, state: _Try
+    ) -> Flow[Response | EntroError]:
+        began = self._clock()
+        signed = self.adapter.authorise(request, stored.grant if stored else None, began)
+        outcome: Response | EntroError
+        try:
+            reply = yield from send(signed)
+        except Unreachable as error:
+            outcome = error
+        else:
+            self._read_clock(reply)
+            outcome = self.adapter.classify(request, reply) or reply
+        self._report(signed, outcome, began, state)
+        return outcome
+
+    def _recover(self, fault: EntroError, request: Request, state: _Try) -> Flow[None]:
+        """Wait before another attempt, or raise."""
+        if isinstance(fault, BadSignature):
+            self._explain_clock(fault)
+        if not isinstance(fault, _TRANSIENT):
+            raise fault
+        if _may_have_acted(fault) and request.safety is Safety.UNSAFE:
+            self._outcome_unknown(fault)
+        elapsed = (self._clock() - state.started).total_seconds()
+        pause = self._pause(fault, request, state.number, elapsed)
+        if self._policy.gives_up(state.number, elapsed) or pause > self._policy.longest_wait:
+            raise fault
+        reason = type(fault).__name__
+        where = self._where(request.operation)
+        self._tell(Retrying(reason=reason, attempt=state.number, seconds=pause, **where))
+        yield from sleep(pause)
+
+    def _pause(self, fault: EntroError, request: Request, attempt: int, elapsed: float) -> float:
+        # Full jitter over the upper half: retries of many shops spread, none comes at once.
+        pause = self._policy.pause(attempt, elapsed) * (0.5 + self._jitter() / 2)
+        if isinstance(fault, RateLimited):
+            pause = fault.retry_after if fault.retry_after is not None else pause
+            fault.retry_after = pause
+            until = self._clock().timestamp() + min(pause, self._policy.longest_wait)
+            self._limiter.refused(self._shop, request.operation, fault.scope, until)
+        return pause
+
+    def _outcome_unknown(self, fault: EntroError) -> NoReturn:
+        raise OutcomeUnknown(
+            f"a write was sent and its reply was lost ({fault.message})", context=fault.context
+        ) from fault
+
+    def _ask(self, flow: Flow[T]) -> Flow[T]:
+        return self.run(flow, "renew")
+
+    # What was learned
+
+    def _read_clock(self, reply: Response) -> None:
+        try:
+            told = parsedate_to_datetime(reply.headers.get("date", ""))
+        except ValueError:
+            return
+        if told.tzinfo is not None:
+            self._skew = told - self._clock()
+
+    def _explain_clock(self, fault: BadSignature) -> None:
+        if self._skew is not None and abs(self._skew) > _SKEW_WORTH_SAYING:
+            seconds = round(self._skew.total_seconds())
+            direction = "behind" if seconds > 0 else "ahead of"
+            fault.message += f"; this machine's clock is {abs(seconds)} s {direction} theirs"
+
+    def _report(
+        self, request: Request, outcome: Response | EntroError, began: datetime, state: _Try
+    ) -> None:
+        failed = isinstance(outcome, EntroError)
+        self._tell(
+            Sent(
+                request=request.label,
+                host=urlsplit(request.base).netloc,
+                outcome=type(outcome).__name__ if failed else "ok",
+                seconds=(self._clock() - began).total_seconds(),
+                request_id=outcome.context.request_id if isinstance(outcome, EntroError) else "",
+                attempt=state.number,
+                **self._where(request.operation),
+            )
+        )
+
+    def _on_renewal(self, own: bool) -> None:  # noqa: FBT001 - a callback with one fact
+        self._tell(Renewed(own=own, **self._where("renew")))
+
+    def _tell(self, signal: Signal) -> None:
+        for hook in self._hooks:
+            hook(signal)
+
+    @property
+    def _shop(self) -> str:
+        return self.adapter.access.shop_id
+
+    def _where(self, operation: str) -> dict[str, str]:
+        name = self.adapter.manifest.name
+        return {"marketplace": name, "shop_id": self._shop, "operation": operation}
+
+    def _place(self, operation: str) -> dict[str, str]:
+        name = self.adapter.manifest.name
+        return {"marketplace": name, "shop": self._shop, "operation": operation}
+
+
+def named(request: Request, operation: str) -> Request:
+    """Give a request the operation's name unless the adapter chose one."""
+    return request if request.operation else evolve(request, operation=operation)
+
+
+def _may_have_acted(fault: EntroError) -> bool:
+    """Could the request have taken effect although no good reply came?"""
+    if isinstance(fault, Unreachable):
+        return fault.sent
+    return not isinstance(fault, RateLimited)

@@ -1,0 +1,72 @@
+"""Runs flows on asyncio. Differs from the threads driver by `await` alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from entrosdk.runtime.ports import AsyncTransport, Store
+from entrosdk.spi.effects import Effect, Flow, Load, Locked, Save, Send, Sleep
+
+__all__ = ["AsyncDriver"]
+
+T = TypeVar("T")
+
+
+class AsyncDriver:
+    """Performs effects by awaiting; the store is called in a worker thread."""
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        store: Store,
+        *,
+        timeout: float = 30.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = transport
+        self._store = store
+        self._timeout = timeout
+        self._sleep = sleep
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Drive `flow` to its end and return its value."""
+        reply: Any = None
+        error: Exception | None = None
+        try:
+            while True:
+                try:
+                    effect = flow.throw(error) if error else flow.send(reply)
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                reply, error = None, None
+                try:
+                    reply = await self._perform(effect)
+                except Exception as caught:  # noqa: BLE001 - errors surface in the flow's own frame
+                    error = caught
+        finally:
+            flow.close()
+
+    async def aclose(self) -> None:
+        """Give back the transport's connections."""
+        await self._transport.aclose()
+
+    async def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case Send(request):
+                return await self._transport.send(request, self._timeout)
+            case Sleep(seconds):
+                return await self._sleep(seconds)
+            case Locked(key, flow):
+                # Made on first use, inside the running loop; no await between look and make.
+                async with self._locks.setdefault(key, asyncio.Lock()):
+                    return await self.run(flow())
+            case Load(key):
+                return await asyncio.to_thread(self._store.load, key)
+            case Save(key, grant, expected):
+                # A cancelled caller must not lose a grant that replaces a spent one.
+                saving = asyncio.to_thread(self._store.save, key, grant, expected)
+                return await asyncio.shield(saving)
