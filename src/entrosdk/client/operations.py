@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve, frozen
 
+from entrosdk.client.listing import Listing
+from entrosdk.domain.events import Event
 from entrosdk.domain.order import Order, OrderQuery
 from entrosdk.domain.payment import Payment, PaymentQuery, Payout
 from entrosdk.domain.product import Product, ProductQuery, Warehouse
@@ -16,14 +18,15 @@ from entrosdk.domain.shop import ShopInfo
 from entrosdk.engine.exchange import Engine
 from entrosdk.engine.windows import Window, split
 from entrosdk.errors import BadReply, ConfigError, NotFound
+from entrosdk.spi.adapter import Delivery
 from entrosdk.spi.effects import Flow
-from entrosdk.spi.manifest import Capability, Stream
+from entrosdk.spi.manifest import Capability
 from entrosdk.spi.page import Batch, Page, Stub
 
-__all__ = ["Listing", "Operations", "Resource"]
+__all__ = ["Operations", "Resource"]
 
 T = TypeVar("T")
-Q = TypeVar("Q", OrderQuery, ProductQuery, PaymentQuery, ReturnQuery)
+Q = TypeVar("Q")
 
 
 @frozen
@@ -78,49 +81,6 @@ class Resource(Generic[T, Q]):
             self.engine.drifted(self.listing.value, dict(found.drift))
 
 
-@frozen
-class Listing(Generic[T]):
-    """A listing over any span of time, cut into windows the marketplace accepts.
-
-    A position names the window and the marketplace's own cursor in it, so a caller may store it
-    and go on in another process.
-    """
-
-    fetch: Callable[[Window | None, str | None], Flow[Page[T]]]
-    windows: tuple[Window, ...]
-
-    def page(self, position: str | None) -> Flow[Page[T]]:
-        """Return the page at `position` (`None`: the first); its `next` is a position too."""
-        if not self.windows:
-            page = yield from self.fetch(None, position)
-            return page
-        window, cursor = self._at(position)
-        page = yield from self.fetch(window, cursor)
-        return evolve(page, next=self._after(window, page.next))
-
-    def _at(self, position: str | None) -> tuple[Window, str | None]:
-        if position is None:
-            return self.windows[0], None
-        start, _, cursor = position.partition("|")
-        for window in self.windows:
-            if _mark(window) == start:
-                return window, cursor or None
-        raise ConfigError(
-            "this position does not belong to this listing",
-            advice="Resume with the same `updated_from` and `updated_to` as before.",
-        )
-
-    def _after(self, window: Window, cursor: str | None) -> str | None:
-        if cursor is not None:
-            return f"{_mark(window)}|{cursor}"
-        following = self.windows.index(window) + 1
-        return f"{_mark(self.windows[following])}|" if following < len(self.windows) else None
-
-
-def _mark(window: Window) -> str:
-    return str(int(window[0].timestamp() * 1000))
-
-
 class Operations:
     """The operations of one connected shop."""
 
@@ -162,7 +122,13 @@ class Operations:
             Capability.PAYMENTS_PAYOUTS, lambda: payments.payouts(query, cursor)
         )
 
-    def pull(self, cursor: str | None) -> Flow[Page[Any]]:
+    def parse(self, headers: Mapping[str, str], body: bytes, url: str) -> tuple[Event, ...]:
+        """Verify and read a notification; asks nobody, so it is no flow."""
+        self.engine.require(Capability.EVENTS_PARSE)
+        lower = {name.lower(): value for name, value in headers.items()}
+        return self.engine.adapter.events.parse(Delivery(headers=lower, body=body, url=url))
+
+    def pull(self, cursor: str | None) -> Flow[Page[Event]]:
         """One page of queued events."""
         events = self.engine.adapter.events
         return self.engine.operate(Capability.EVENTS_PULL, lambda: events.pull(cursor))
@@ -176,86 +142,69 @@ class Operations:
     # Listings over any span
 
     def list_orders(self, query: OrderQuery) -> Flow[Listing[Order]]:
-        """Orders of any window, cut to what the marketplace accepts."""
-        stream = self._stream("orders")
+        """Orders of any window over the update time, or over the creation time."""
         if query.created_from is not None:
-            end = query.created_to or (yield from self.now())
-            windows = _windows(query.created_from, end, stream)
-            return Listing(
-                lambda window, cursor: self.orders.page(
-                    evolve(query, created_from=_start(window), created_to=_end(window)), cursor
-                ),
-                windows,
+            return self._over(
+                "orders",
+                (query.created_from, query.created_to),
+                lambda w, c: self.orders.page(evolve(query, created_from=w[0], created_to=w[1]), c),
             )
-        end = query.updated_to or (yield from self.now())
-        windows = _windows(_bound(query.updated_from), end, stream)
-        return Listing(
-            lambda window, cursor: self.orders.page(
-                evolve(query, updated_from=_start(window), updated_to=_end(window)), cursor
-            ),
-            windows,
+        return self._over(
+            "orders",
+            (query.updated_from, query.updated_to),
+            lambda w, c: self.orders.page(evolve(query, updated_from=w[0], updated_to=w[1]), c),
         )
 
     def list_products(self, query: ProductQuery) -> Flow[Listing[Product]]:
         """Products, all of them or those of a window."""
         yield from ()
-        return Listing(lambda _, cursor: self.products.page(query, cursor), ())
+        return Listing(lambda _, cursor: self.products.page(query, cursor), None)
 
     def list_returns(self, query: ReturnQuery) -> Flow[Listing[Return]]:
-        """Returns of any window."""
-        stream = self._stream("returns")
-        end = query.updated_to or (yield from self.now())
-        windows = _windows(_bound(query.updated_from), end, stream)
-        return Listing(
-            lambda window, cursor: self.returns.page(
-                evolve(query, updated_from=_start(window), updated_to=_end(window)), cursor
-            ),
-            windows,
+        """Returns of any window over the update time."""
+        return self._over(
+            "returns",
+            (query.updated_from, query.updated_to),
+            lambda w, c: self.returns.page(evolve(query, updated_from=w[0], updated_to=w[1]), c),
         )
 
-    def list_payments(self, start: datetime | None, end: datetime | None) -> Flow[Listing[Payment]]:
+    def list_payments(
+        self, settled_from: datetime | None = None, settled_to: datetime | None = None
+    ) -> Flow[Listing[Payment]]:
         """Settled movements of any window."""
-        end = end or (yield from self.now())
-        windows = _windows(_bound(start, "settled_from"), end, self._stream("payments"))
-        return Listing(lambda w, cursor: self.payments.page(_settled(w), cursor), windows)
-
-    def list_payouts(self, start: datetime | None, end: datetime | None) -> Flow[Listing[Payout]]:
-        """Transfers to the bank of any window."""
-        end = end or (yield from self.now())
-        windows = _windows(_bound(start, "settled_from"), end, self._stream("payouts"))
-        return Listing(lambda w, cursor: self.payouts_page(_settled(w), cursor), windows)
-
-    def _stream(self, name: str) -> Stream:
-        return self.engine.adapter.manifest.stream(name)
-
-
-def _bound(moment: datetime | None, name: str = "updated_from") -> datetime:
-    if moment is None:
-        raise ConfigError(
-            f"a listing over time needs `{name}`", advice="Pass an aware datetime to begin from."
+        return self._over(
+            "payments",
+            (settled_from, settled_to),
+            lambda w, c: self.payments.page(PaymentQuery(settled_from=w[0], settled_to=w[1]), c),
         )
-    return moment
 
+    def list_payouts(
+        self, settled_from: datetime | None = None, settled_to: datetime | None = None
+    ) -> Flow[Listing[Payout]]:
+        """Transfers to the bank of any window."""
+        return self._over(
+            "payouts",
+            (settled_from, settled_to),
+            lambda w, c: self.payouts_page(PaymentQuery(settled_from=w[0], settled_to=w[1]), c),
+        )
 
-def _windows(start: datetime, end: datetime, stream: Stream) -> tuple[Window, ...]:
-    for moment in (start, end):
-        if moment.tzinfo is None:
+    def _over(
+        self,
+        stream: str,
+        bounds: tuple[datetime | None, datetime | None],
+        fetch: Callable[[Window, str | None], Flow[Page[T]]],
+    ) -> Flow[Listing[T]]:
+        start, end = bounds
+        if start is None:
+            raise ConfigError(
+                f"a listing of {stream} needs the moment to begin from",
+                advice="Pass `updated_from` (orders, returns) or `settled_from` (payments).",
+            )
+        end = end or (yield from self.now())
+        if start.tzinfo is None or end.tzinfo is None:
             raise ConfigError(
                 "a moment without a time zone means nothing to a marketplace",
                 advice="Pass an aware datetime, such as datetime(2026, 11, 1, tzinfo=UTC).",
             )
-    # An empty span still asks once, so that the caller gets an empty page and not nothing.
-    return tuple(split(start, end, stream.span)) or ((start, start),)
-
-
-def _start(window: Window | None) -> datetime | None:
-    return window[0] if window else None
-
-
-def _end(window: Window | None) -> datetime | None:
-    return window[1] if window else None
-
-
-def _settled(window: Window | None) -> PaymentQuery:
-    assert window is not None  # noqa: S101 - listings of money always have windows
-    return PaymentQuery(settled_from=window[0], settled_to=window[1])
+        span = self.engine.adapter.manifest.stream(stream).span
+        return Listing(fetch, tuple(split(start, end, span)))
