@@ -1,0 +1,62 @@
+# Every target makes its own .venv; only Python 3.11+ and make are needed.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+APP_PORT ?= 8000
+SANDBOX_PORT ?= 9100
+export APP_PORT SANDBOX_PORT CHECK FAULTS
+
+.PHONY: help demo test check bench docs screens clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.app ## start sandbox, app and worker on loopback (CHECK=1: sync all, print completeness, stop)
+	@$(BIN)/python -m reference_app.launch
+
+test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long for longer properties)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/interrogate -q src/entrosdk
+	$(BIN)/codespell src reference_app tests docs examples benchmarks *.md
+	$(BIN)/mkdocs build --quiet --strict
+
+bench: $(VENV)/.dev ## run the benchmarks, each beside its comparison
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.dev ## build the site into site/
+	$(BIN)/mkdocs build --strict
+
+screens: $(VENV)/.dev ## photograph every page of the app (needs Chromium) into docs/assets/
+	$(BIN)/python -m reference_app.screens docs/assets
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .demo site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on the PATH." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment; on Debian install python3-venv." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.app: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (once)…"
+	@$(BIN)/python -m pip install --quiet --editable '.[app]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (once)…"
+	@$(BIN)/python -m pip install --quiet --group dev --editable '.[app,testing]'
+	@touch $@ $(VENV)/.app
