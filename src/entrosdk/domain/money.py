@@ -39,7 +39,7 @@ class Money:
         try:
             scaled = Decimal(amount).scaleb(exponent(currency))
             minor = int(scaled)
-        except (InvalidOperation, OverflowError) as error:
+        except (InvalidOperation, OverflowError, ValueError) as error:
             raise ValueError(f"not an amount of money: {amount!r}") from error
         if scaled != minor:
             raise ValueError(f"{amount} is finer than the smallest unit of {currency}")
