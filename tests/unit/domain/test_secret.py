@@ -25,7 +25,7 @@ TEXT = "shpk_never_seen_0001"
             path="/x",
             query=(("sign", TEXT),),
             headers=(("t", TEXT),),
-            body=b"" + TEXT.encode(),
+            body=TEXT.encode(),
         ),
         Response(status=200, headers={"t": TEXT}, body=TEXT.encode()),
     ],

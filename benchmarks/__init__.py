@@ -1,0 +1,1 @@
+"""Benchmarks: each measures ours beside a comparison, in one run."""

@@ -1,0 +1,62 @@
+"""What importing the package costs and shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import entrosdk
+
+NAMES = """
+App AsyncShop Batch Capability EntroError Event GoodsState Grant GrantExpiring GrantGiven
+GrantRevoked Limiter MemoryStore Money MoneyState Order OrderChanged OrderLine OrderQuery
+OrderStatus OrderTotals Package Page Payment PaymentKind PaymentQuery Payout PayoutStatus
+Policy Product ProductChanged ProductQuery ProductStatus Recipient Return ReturnChanged
+ReturnLine ReturnQuery Secret Shop ShopInfo StockChanged StockLevel Stub Unreadable
+Unrecognised Variant Warehouse __version__ authorize_url connect connect_async
+exchange_code exchange_code_async grant_key
+"""
+
+PROBE = """
+import json, sys
+before = set(sys.modules)
+{code}
+print(json.dumps(sorted({{name.partition(".")[0] for name in set(sys.modules) - before}})))
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that `code` loads in a fresh interpreter."""
+    command = [sys.executable, "-c", PROBE.format(code=code)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    return set(json.loads(done.stdout))
+
+
+def test_import_entrosdk_is_cheap() -> None:
+    """Neither pydantic nor an HTTP library nor even attrs comes with the name."""
+    heavy = {"pydantic", "httpx", "httpx2", "tenacity", "attr", "sqlalchemy", "typer", "asyncio"}
+    assert loaded("import entrosdk") & heavy == set()
+
+
+def test_values_need_only_attrs() -> None:
+    """Using a domain value loads no wire and no transport."""
+    code = "from entrosdk import App, Grant, Money, Order, Secret"
+    assert loaded(code) & {"pydantic", "httpx", "httpx2", "tenacity", "sqlalchemy"} == set()
+
+
+def test_naming_connect_loads_no_http_library() -> None:
+    """The transport comes with the first connected shop."""
+    assert loaded("from entrosdk import connect") & {"pydantic", "httpx", "httpx2"} == set()
+
+
+def test_exported_names_are_these() -> None:
+    """The public list changes on purpose only."""
+    assert entrosdk.__all__ == sorted(NAMES.split())
+
+
+def test_every_exported_name_is_there() -> None:
+    """The lazy table points at things that exist, and unknown names fail as usual."""
+    assert all(getattr(entrosdk, name) is not None for name in entrosdk.__all__)
+    assert not hasattr(entrosdk, "connnect")
+    assert "connect" in dir(entrosdk)
