@@ -7,7 +7,7 @@ takes the winner's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from entrosdk.domain.credentials import Grant
 from entrosdk.errors import ConfigError, EntroError, Revoked, Unavailable, Unreachable
@@ -19,6 +19,7 @@ __all__ = ["Credential"]
 # How long a loser waits for the winner to store its grant: the winner may sit between the
 # marketplace's reply and its own disk.
 _WINNER_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
+_EARLY_PAUSE = timedelta(seconds=30)
 _SAVE_PAUSES = (0.2, 1.0, 3.0)
 
 
@@ -41,6 +42,7 @@ class Credential:
         self._shared = shared
         self._known: Stored | None = None
         self._unsaved: Grant | None = None
+        self._early_from: datetime | None = None
 
     def current(self, ask: Callable[[Flow[Grant]], Flow[Grant]]) -> Flow[Stored]:
         """Return the grant to use now, renewed early when it is about to run out."""
@@ -54,7 +56,9 @@ class Credential:
         except (Unavailable, Unreachable):
             if self._dead(stored.grant):
                 raise
-            return stored  # early renewal failed; the old token still works for a while
+            # Early renewal failed and the old token still works: not every request should try.
+            self._early_from = self._clock() + _EARLY_PAUSE
+            return stored
 
     def renew(self, failed: Stored, ask: Callable[[Flow[Grant]], Flow[Grant]]) -> Flow[Stored]:
         """Replace `failed`, unless somebody else already did; returns the newer grant."""
@@ -107,7 +111,11 @@ class Credential:
     def _runs_out(self, grant: Grant) -> bool:
         if grant.expires_at is None or grant.refresh_token is None:
             return False
-        return self._clock() >= grant.expires_at - self._adapter.manifest.renew_before
+        now = self._clock()
+        early = now >= grant.expires_at - self._adapter.manifest.renew_before
+        return early and (
+            self._early_from is None or now >= min(self._early_from, grant.expires_at)
+        )
 
     def _dead(self, grant: Grant) -> bool:
         return grant.expires_at is not None and self._clock() >= grant.expires_at

@@ -225,6 +225,19 @@ def test_early_renewal_that_fails_goes_on_with_the_old_token() -> None:
     assert bench.tokens() == ["access-0001"]
 
 
+def test_failed_early_renewal_is_not_tried_by_every_request() -> None:
+    """After trouble, requests go on with the old token for half a minute, then renew."""
+    old = grant(expires_at=NOON + timedelta(minutes=4))
+    once, named = tenacity.stop_after_attempt(1), reply(NAME)
+    fresh = reply({"access": "A2", "refresh": "R2"})
+    bench = Bench(Timeout("slow"), named, named, fresh, named, grant=old, stop=once)
+    bench.info()
+    bench.info()
+    bench.now += timedelta(seconds=31)
+    bench.info()
+    assert bench.asked() == ["/renew", "/info", "/info", "/renew", "/info"]
+
+
 def test_refused_renewal_asks_for_the_seller() -> None:
     """A refresh token nobody accepts is `Revoked`, with the next step."""
     bench = Bench(reply({"error": "expired"}), reply({"error": "revoked"}))
