@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
-from tests.toymarket import NOON, ToyAdapter, app, grant, order, reply
 
 from entrosdk import Shop, connect
 from entrosdk.domain.order import Order, OrderQuery
@@ -15,6 +14,7 @@ from entrosdk.errors import BadReply, ConfigError, NotFound
 from entrosdk.spi.effects import Flow
 from entrosdk.spi.page import Batch, Page, Unreadable
 from entrosdk.spi.request import Request, Response
+from tests.toymarket import NOON, ToyAdapter, app, grant, order, reply
 
 DAY = timedelta(days=1)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.toymarket import MANIFEST, NOON, ToyAdapter, app, grant, reply
+import tenacity
 
 from entrosdk.domain.credentials import Grant
 from entrosdk.engine.events import Renewed, Retrying, Sent, Signal
@@ -35,6 +35,7 @@ from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, sleep
 from entrosdk.spi.manifest import Capability, Limit
 from entrosdk.spi.request import Request, Response, Safety
+from tests.toymarket import MANIFEST, NOON, ToyAdapter, app, grant, reply
 
 KEY = "toy:toy-app:1"
 FIRST = grant()

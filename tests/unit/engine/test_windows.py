@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.toymarket import NOON
 
 from entrosdk.engine.windows import split
+from tests.toymarket import NOON
 
 
 @given(st.integers(0, 10**7), st.integers(1, 10**6))

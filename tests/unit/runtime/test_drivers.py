@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.toymarket import NOON, ToyAdapter, app, grant, reply
 
 from entrosdk import AsyncShop, MemoryStore, Shop, connect, connect_async
 from entrosdk.domain.credentials import Grant
@@ -23,6 +22,7 @@ from entrosdk.runtime.stores.seal import new_key
 from entrosdk.runtime.threads import ThreadDriver
 from entrosdk.spi.effects import Flow, Stored, load, locked, save, sleep
 from entrosdk.spi.request import Request, Response
+from tests.toymarket import NOON, ToyAdapter, app, grant, reply
 
 KEY = "k"
 

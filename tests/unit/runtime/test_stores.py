@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from tests.toymarket import grant
 
 from entrosdk.domain.credentials import Grant
 from entrosdk.domain.secret import Secret
@@ -20,6 +19,7 @@ from entrosdk.runtime.stores.file import FileStore
 from entrosdk.runtime.stores.memory import MemoryStore
 from entrosdk.runtime.stores.seal import Seal, new_key
 from entrosdk.runtime.stores.sql import SqlStore
+from tests.toymarket import grant
 
 KEY = new_key()
 FULL = Grant(
