@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def server(answer: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
                 except TimeoutError:
                     continue
                 with connection:
-                    heard.append(connection.recv(65536))
+                    heard.append(_request(connection))
                     if answer is None:
                         done.wait()
                     else:
@@ -49,6 +50,18 @@ def server(answer: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
         finally:
             done.set()
             thread.join()
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Read one request: head and body may come in separate pieces."""
+    read = b""
+    while piece := connection.recv(65536):
+        read += piece
+        head, end, body = read.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if end and len(body) >= int(length[1] if length else 0):
+            break
+    return read
 
 
 def blocking(request: Request, timeout: float) -> Response:
