@@ -59,7 +59,8 @@ def _request(connection: socket.socket) -> bytes:
         read += piece
         head, end, body = read.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", head)
-        if end and len(body) >= int(length[1] if length else 0):
+        tls = read.startswith(b"\x16")  # a handshake: no HTTP will follow
+        if tls or (end and len(body) >= int(length[1] if length else 0)):
             break
     return read
 
