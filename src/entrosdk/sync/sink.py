@@ -15,9 +15,10 @@ from entrosdk.domain.order import Order
 from entrosdk.domain.payment import Payment, Payout
 from entrosdk.domain.product import Product
 from entrosdk.domain.returns import Return
+from entrosdk.errors import EntroError
 from entrosdk.spi.page import Unreadable
 
-__all__ = ["Checkpoint", "Commit", "Record", "Sink", "StreamKey", "Written"]
+__all__ = ["Checkpoint", "Commit", "Record", "Sink", "SinkFailed", "StreamKey", "Written"]
 
 Record: TypeAlias = Order | Product | Payment | Payout | Return
 
@@ -35,7 +36,8 @@ class StreamKey:
 class Checkpoint:
     """How far a stream was read.
 
-    Everything before `done_to` is stored.
+    Everything of [`since`, `done_to`) is stored; [`since`, `checked_to`) was also compared with
+    the marketplace's own list of ids.
     While a window is being read, `window` is its half-open span and `cursor` the position of the
     next page; a restart goes on from there.
     """
@@ -43,6 +45,8 @@ class Checkpoint:
     done_to: datetime | None = None
     window: tuple[datetime, datetime] | None = None
     cursor: str | None = None
+    since: datetime | None = None
+    checked_to: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -82,8 +86,14 @@ class Written:
         )
 
 
+class SinkFailed(EntroError):
+    """The sink could not read or store; nothing of the commit was kept."""
+
+    default_advice = "Check the database, then run again: everything committed before stays."
+
+
 class Sink(Protocol):
-    """Keeps records. Calls come from one thread at a time."""
+    """Keeps records. Calls come from one thread at a time; trouble is raised as `SinkFailed`."""
 
     def checkpoint(self, key: StreamKey) -> Checkpoint | None:
         """Return where the stream stands, or `None` when it was never read."""

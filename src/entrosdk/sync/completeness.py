@@ -1,0 +1,110 @@
+"""Proof that nothing is missing: the marketplace's ids, page by page, against the sink's.
+
+What is missing is fetched by id and stored before it is counted, so a listing that lost rows
+while they moved is mended and not merely reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import islice
+from typing import Any
+
+from attrs import define, evolve, field
+
+from entrosdk.engine.windows import Window
+from entrosdk.errors import BadReply
+from entrosdk.spi.page import Batch, Page, Stub
+from entrosdk.sync.desk import Desk
+from entrosdk.sync.progress import Completeness
+from entrosdk.sync.streams import Feed
+
+__all__ = ["Comparison", "Store"]
+
+Store = Callable[[Batch[Any], Window], Awaitable[object]]
+"""Commits records that were fetched for a window."""
+
+_REMEMBERED = 1000  # rows move by a page or two while a listing is read, not by ten
+
+
+@define
+class Comparison:
+    """Compares windows of one stream; memory is bounded by a page and a short memory of ids."""
+
+    feed: Feed
+    desk: Desk
+    store: Store
+    result: Completeness = field(factory=Completeness)
+    _recent: dict[str, None] = field(factory=dict)
+
+    async def pages(self, window: Window) -> AsyncIterator[Completeness]:
+        """Compare a window; yields the result so far after each page."""
+        cursor: str | None = None
+        while True:
+            page = await self.feed.stubs(window, cursor)
+            self.result += await self._compare(window, cursor, self._unseen(page))
+            yield self.result
+            if page.next is None:
+                return
+            if page.next == cursor:
+                raise BadReply("the marketplace repeated a page position")
+            cursor = page.next
+
+    def _unseen(self, page: Page[Stub]) -> list[str]:
+        """Drop rows that were on the page before: they shifted while we listed."""
+        fresh = [name for name in _ids(page) if name not in self._recent]
+        self._recent.update(dict.fromkeys(fresh))
+        for name in list(islice(self._recent, max(0, len(self._recent) - _REMEMBERED))):
+            del self._recent[name]
+        return fresh
+
+    async def _compare(self, window: Window, cursor: str | None, ids: list[str]) -> Completeness:
+        found = await self._count(ids)
+        lost = [name for name in ids if name not in found]
+        if not lost:
+            return _tally(ids, found)
+        batch = await self._fetch(window, cursor, lost)
+        await self.store(batch, window)
+        found |= await self._count(lost)
+        found |= self._empty(batch, lost)
+        fetched = sum(name in found for name in lost)
+        return evolve(_tally(ids, found), fetched=fetched)
+
+    async def _count(self, ids: Sequence[str]) -> dict[str, bool]:
+        """Map the ids we have to whether they stand in quarantine."""
+        known = await self.desk.known(self.feed.key, ids)
+        bad = await self.desk.quarantined(self.feed.key, ids)
+        return {name: name in bad for name in known | bad}
+
+    async def _fetch(self, window: Window, cursor: str | None, ids: Sequence[str]) -> Batch[Any]:
+        if self.feed.many is not None:
+            return await self.feed.many(ids)
+        page = await self.feed.page(window, cursor)
+        wanted = set(ids)
+        return Batch(
+            items=tuple(record for record in page.items if record.id in wanted),
+            unreadable=tuple(bad for bad in page.unreadable if bad.id in wanted),
+        )
+
+    def _empty(self, batch: Batch[Any], ids: Sequence[str]) -> dict[str, bool]:
+        """Sources that exist and hold no movement: answered for, with nothing to store."""
+        if self.feed.key.stream != "payments":
+            return {}
+        unread = {bad.id for bad in batch.unreadable} | set(batch.missing)
+        sources = {payment.source_id for payment in batch.items}
+        return {name: False for name in ids if name not in unread | sources}
+
+
+def _ids(page: Page[Stub]) -> list[str]:
+    names = [stub.id for stub in page.items] + [bad.id for bad in page.unreadable]
+    return list(dict.fromkeys(names))
+
+
+def _tally(ids: Sequence[str], found: dict[str, bool]) -> Completeness:
+    quarantined = sum(found.values())
+    return Completeness(
+        marketplace=len(ids),
+        local=len(found) - quarantined,
+        quarantined=quarantined,
+        missing=len(ids) - len(found),
+    )

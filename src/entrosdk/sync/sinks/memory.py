@@ -1,0 +1,75 @@
+"""A sink in memory: for tests and examples, and to show how little a sink is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from entrosdk.sync.sink import Checkpoint, Commit, Record, StreamKey, Written
+
+__all__ = ["MemorySink"]
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_Place: TypeAlias = tuple[StreamKey, str]
+
+
+class MemorySink:
+    """Keeps records by stream and id; payments by stream and source.
+
+    `records`, `quarantine` and `checkpoints` are there to be looked at.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[_Place, list[Record]] = {}
+        self.quarantine: dict[_Place, str] = {}
+        self.checkpoints: dict[StreamKey, Checkpoint] = {}
+        self._versions: dict[_Place, Any] = {}
+
+    def checkpoint(self, key: StreamKey) -> Checkpoint | None:
+        """Return where the stream stands, or `None` when it was never read."""
+        return self.checkpoints.get(key)
+
+    def commit(self, commit: Commit) -> Written:
+        """Store everything; nothing can fail in between."""
+        written = Written()
+        for name, records in _groups(commit).items():
+            written += self._keep((commit.key, name), records, commit)
+        for bad in commit.unreadable:
+            self.quarantine[commit.key, bad.id] = bad.reason
+        if commit.checkpoint is not None:
+            self.checkpoints[commit.key] = commit.checkpoint
+        return written + Written(quarantined=len(commit.unreadable))
+
+    def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that are stored (for payments: source ids)."""
+        return {name for name in ids if (key, name) in self.records}
+
+    def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that stand in quarantine."""
+        return {name for name in ids if (key, name) in self.quarantine}
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _keep(self, place: _Place, records: list[Record], commit: Commit) -> Written:
+        known, version = place in self.records, _version(records[-1], commit)
+        if known and self._versions[place] > version:
+            return Written(ignored=len(records))
+        self.records[place], self._versions[place] = records, version
+        self.quarantine.pop(place, None)
+        return Written(changed=len(records)) if known else Written(new=len(records))
+
+
+def _groups(commit: Commit) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in sorted(commit.records, key=lambda record: _version(record, commit)):
+        if hasattr(record, "source_id"):
+            groups.setdefault(record.source_id, []).append(record)
+        else:
+            groups[record.id] = [record]  # the newest comes last
+    return groups
+
+
+def _version(record: Record, commit: Commit) -> tuple[datetime, datetime]:
+    return getattr(record, "updated_at", None) or _BEGINNING, commit.read_at

@@ -1,0 +1,122 @@
+"""How each stream is asked for: one shape for the five kinds of records."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+from attrs import evolve, frozen
+
+from entrosdk.client.async_shop import AsyncShop
+from entrosdk.domain.order import OrderQuery
+from entrosdk.domain.payment import PaymentQuery
+from entrosdk.domain.product import ProductQuery
+from entrosdk.domain.returns import ReturnQuery
+from entrosdk.engine.windows import Window
+from entrosdk.errors import ConfigError
+from entrosdk.spi.manifest import Capability, Stream
+from entrosdk.spi.page import Batch, Page, Stub
+from entrosdk.sync.sink import StreamKey
+
+__all__ = ["STREAMS", "Feed", "chosen", "feed", "offered"]
+
+STREAMS = ("orders", "products", "payments", "returns")
+"""What can be asked for; payments bring payouts along where the marketplace has them."""
+
+Paged: TypeAlias = Callable[[Any, str | None], Awaitable[Page[Any]]]
+
+_LISTING = {
+    "orders": Capability.ORDERS_LIST,
+    "products": Capability.PRODUCTS_LIST,
+    "payments": Capability.PAYMENTS_LIST,
+    "payouts": Capability.PAYMENTS_PAYOUTS,
+    "returns": Capability.RETURNS_LIST,
+}
+
+
+@frozen(kw_only=True)
+class Feed:
+    """One stream of one shop.
+
+    `many` is `None` where records cannot be fetched by id; what is missing is then taken from
+    the listing.
+    """
+
+    key: StreamKey
+    stream: Stream
+    query: Callable[[Window], Any]
+    whole: Paged
+    ids: Paged
+    many: Callable[[Sequence[str]], Awaitable[Batch[Any]]] | None
+
+    async def page(self, window: Window, cursor: str | None) -> Page[Any]:
+        """Return one page of whole records."""
+        return await self.whole(self.query(window), cursor)
+
+    async def stubs(self, window: Window, cursor: str | None) -> Page[Stub]:
+        """Return one page of ids."""
+        return await self.ids(self.query(window), cursor)
+
+
+def chosen(streams: Sequence[str]) -> tuple[str, ...]:
+    """Check names of streams and put payouts behind payments; raises `ConfigError`."""
+    unknown = [name for name in streams if name not in _LISTING]
+    if unknown:
+        raise ConfigError(
+            f"there is no stream called {unknown[0]!r}", advice=f"Known are: {', '.join(STREAMS)}."
+        )
+    wanted = {*streams, *(["payouts"] if "payments" in streams else [])}
+    return tuple(name for name in _LISTING if name in wanted)
+
+
+def offered(shop: AsyncShop, name: str) -> bool:
+    """Say whether the marketplace lists such records at all."""
+    declared = any(stream.name == name for stream in shop.manifest.streams)
+    return declared and shop.manifest.supports(_LISTING[name])
+
+
+def feed(shop: AsyncShop, name: str) -> Feed:
+    """Return how the stream called `name` is read from `shop`."""
+    stream = shop.manifest.stream(name)
+    key = StreamKey(shop.marketplace, shop.shop_id, name)
+    if name == "payouts":
+        payouts = shop.payments.payouts_page
+        return Feed(
+            key=key, stream=stream, query=_settled, whole=payouts, ids=_stubs(payouts), many=None
+        )
+    records: Any = getattr(shop, name)
+    return Feed(
+        key=key,
+        stream=stream,
+        query=_queries(stream),
+        whole=records.page,
+        ids=records.stubs,
+        many=records.get_many,
+    )
+
+
+def _queries(stream: Stream) -> Callable[[Window], Any]:
+    if stream.name == "payments":
+        return _settled
+    kind: Any = {"orders": OrderQuery, "products": ProductQuery, "returns": ReturnQuery}[
+        stream.name
+    ]
+    if stream.clock == "none":
+        return lambda _: kind()
+    start, end = f"{stream.clock}_from", f"{stream.clock}_to"
+    return lambda window: kind(**{start: window[0], end: window[1]})
+
+
+def _settled(window: Window) -> PaymentQuery:
+    return PaymentQuery(settled_from=window[0], settled_to=window[1])
+
+
+def _stubs(whole: Paged) -> Paged:
+    """List ids from whole records, where the marketplace has no cheaper listing."""
+
+    async def ids(query: Any, cursor: str | None) -> Page[Any]:
+        page = await whole(query, cursor)
+        names = [record.id for record in page.items] + [bad.id for bad in page.unreadable]
+        return evolve(page, items=tuple(Stub(id=name) for name in names), unreadable=())
+
+    return ids
