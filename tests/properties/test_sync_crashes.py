@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from entrosdk.sync.run import Options, sync
-from entrosdk.sync.sink import Checkpoint, Commit, Sink, SinkFailed, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
 from entrosdk.sync.sinks.memory import MemorySink
 from entrosdk.sync.sinks.sql import SqlSink
 from tests import shelf
@@ -28,7 +29,7 @@ class Killed(Exception):
 class Mortal:
     """A sink whose process is killed at one of its calls, before the call or after it."""
 
-    sink: Sink
+    sink: MemorySink
     life: int
     after: bool
     calls: int = 0
@@ -53,6 +54,12 @@ class Mortal:
     def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         self._pass(after=False)
         found = self.sink.known(key, ids)
+        self._pass(after=True)
+        return found
+
+    def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
+        self._pass(after=False)
+        found = self.sink.dates(key, ids)
         self._pass(after=True)
         return found
 

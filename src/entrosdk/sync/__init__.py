@@ -1,1 +1,54 @@
-"""Incremental sync: windows, checkpoints, sinks, quarantine, completeness."""
+"""Incremental sync: windows, checkpoints, sinks, quarantine, completeness.
+
+The names load on first use: a sink of one's own needs no database library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entrosdk.sync.desk import Desk as Desk
+    from entrosdk.sync.progress import Completeness as Completeness
+    from entrosdk.sync.progress import Phase as Phase
+    from entrosdk.sync.progress import Progress as Progress
+    from entrosdk.sync.progress import Report as Report
+    from entrosdk.sync.progress import StreamReport as StreamReport
+    from entrosdk.sync.run import sync as sync
+    from entrosdk.sync.run import sync_shop as sync_shop
+    from entrosdk.sync.sink import Checkpoint as Checkpoint
+    from entrosdk.sync.sink import Commit as Commit
+    from entrosdk.sync.sink import Sink as Sink
+    from entrosdk.sync.sink import SinkFailed as SinkFailed
+    from entrosdk.sync.sink import StreamKey as StreamKey
+    from entrosdk.sync.sink import Written as Written
+    from entrosdk.sync.sinks.memory import MemorySink as MemorySink
+    from entrosdk.sync.sinks.sql import SqlSink as SqlSink
+    from entrosdk.sync.streams import STREAMS as STREAMS
+
+_HOMES = {
+    "desk": "Desk",
+    "progress": "Completeness Phase Progress Report StreamReport",
+    "run": "sync sync_shop",
+    "sink": "Checkpoint Commit Sink SinkFailed StreamKey Written",
+    "sinks.memory": "MemorySink",
+    "sinks.sql": "SqlSink",
+    "streams": "STREAMS",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - a list, made from the table above
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,8 +7,9 @@ while they moved is mended and not merely reported.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import define, evolve, field
 
@@ -21,8 +22,11 @@ from entrosdk.sync.streams import Feed
 
 __all__ = ["Comparison", "Store"]
 
-Store = Callable[[Batch[Any], Window], Awaitable[object]]
+Store: TypeAlias = Callable[[Batch[Any], Window], Awaitable[object]]
 """Commits records that were fetched for a window."""
+
+Listed: TypeAlias = dict[str, datetime | None]
+"""Ids as the marketplace lists them, with the least update time their records must have."""
 
 _REMEMBERED = 1000  # rows move by a page or two while a listing is read, not by ten
 
@@ -42,7 +46,7 @@ class Comparison:
         cursor: str | None = None
         while True:
             page = await self.feed.stubs(window, cursor)
-            self.result += await self._compare(window, cursor, self._unseen(page))
+            self.result += await self._compare(window, cursor, self._unseen(page, window))
             yield self.result
             if page.next is None:
                 return
@@ -50,17 +54,22 @@ class Comparison:
                 raise BadReply("the marketplace repeated a page position")
             cursor = page.next
 
-    def _unseen(self, page: Page[Stub]) -> list[str]:
-        """Drop rows that were on the page before: they shifted while we listed."""
-        fresh = [name for name in _ids(page) if name not in self._recent]
+    def _unseen(self, page: Page[Stub], window: Window) -> Listed:
+        """Take a page's ids, but for rows that were on the page before: they shifted meanwhile."""
+        # A record listed by its update time has changed since the window began.
+        least = window[0] if self.feed.stream.clock == "updated" else None
+        listed = {stub.id: stub.updated_at or least for stub in page.items}
+        listed |= {bad.id: None for bad in page.unreadable}
+        fresh = {name: moment for name, moment in listed.items() if name not in self._recent}
         self._recent.update(dict.fromkeys(fresh))
         for name in list(islice(self._recent, max(0, len(self._recent) - _REMEMBERED))):
             del self._recent[name]
         return fresh
 
-    async def _compare(self, window: Window, cursor: str | None, ids: list[str]) -> Completeness:
+    async def _compare(self, window: Window, cursor: str | None, listed: Listed) -> Completeness:
+        ids = list(listed)
         found = await self._count(ids)
-        lost = [name for name in ids if name not in found]
+        lost = [name for name in ids if name not in found] + await self._stale(listed, found)
         if not lost:
             return _tally(ids, found)
         batch = await self._fetch(window, cursor, lost)
@@ -69,6 +78,13 @@ class Comparison:
         found |= self._empty(batch, lost)
         fetched = sum(name in found for name in lost)
         return evolve(_tally(ids, found), fetched=fetched)
+
+    async def _stale(self, listed: Listed, found: dict[str, bool]) -> list[str]:
+        """Name what is stored in an older version than it is listed in: its update slipped by."""
+        sound = [name for name in listed if found.get(name) is False]
+        dates = await self.desk.dates(self.feed.key, sound)
+        moments = ((name, listed[name]) for name in sound if name in dates)
+        return [name for name, moment in moments if moment is not None and dates[name] < moment]
 
     async def _count(self, ids: Sequence[str]) -> dict[str, bool]:
         """Map the ids we have to whether they stand in quarantine."""
@@ -93,11 +109,6 @@ class Comparison:
         unread = {bad.id for bad in batch.unreadable} | set(batch.missing)
         sources = {payment.source_id for payment in batch.items}
         return {name: False for name in ids if name not in unread | sources}
-
-
-def _ids(page: Page[Stub]) -> list[str]:
-    names = [stub.id for stub in page.items] + [bad.id for bad in page.unreadable]
-    return list(dict.fromkeys(names))
 
 
 def _tally(ids: Sequence[str], found: dict[str, bool]) -> Completeness:

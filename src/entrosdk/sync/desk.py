@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
-from entrosdk.sync.sink import Checkpoint, Commit, Sink, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Commit, Dated, Sink, StreamKey, Written
 
 __all__ = ["Desk"]
 
@@ -36,6 +37,11 @@ class Desk:
     async def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored."""
         return await self._ask(lambda: self._sink.known(key, ids))
+
+    async def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
+        """Map stored ids to their update times, where the sink can tell."""
+        sink = self._sink
+        return await self._ask(lambda: sink.dates(key, ids)) if isinstance(sink, Dated) else {}
 
     async def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that stand in quarantine."""

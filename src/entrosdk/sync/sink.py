@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
@@ -18,7 +18,16 @@ from entrosdk.domain.returns import Return
 from entrosdk.errors import EntroError
 from entrosdk.spi.page import Unreadable
 
-__all__ = ["Checkpoint", "Commit", "Record", "Sink", "SinkFailed", "StreamKey", "Written"]
+__all__ = [
+    "Checkpoint",
+    "Commit",
+    "Dated",
+    "Record",
+    "Sink",
+    "SinkFailed",
+    "StreamKey",
+    "Written",
+]
 
 Record: TypeAlias = Order | Product | Payment | Payout | Return
 
@@ -116,4 +125,17 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A sink that can also say how new its records are; offer it where you can.
+
+    A record that is listed with a later update than the stored one, or under a later window,
+    slipped between two pages when it changed, and is fetched by id.
+    """
+
+    def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
+        """Map those of `ids` that are stored with an update time to that time."""
         ...

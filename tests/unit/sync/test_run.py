@@ -167,6 +167,20 @@ def test_a_part_with_something_missing_is_compared_again() -> None:
     assert report.streams[0].completeness == Completeness(8, 8, fetched=1)
 
 
+@pytest.mark.parametrize("dated", [False, True])
+def test_an_update_that_slipped_between_pages_is_fetched(dated: bool) -> None:
+    """A stored order that is listed under a newer window is stale, so it is fetched by id."""
+    shelves, sink = stocked(), MemorySink()
+    shelves.orders.dated = dated
+    sync(shelves.shop(), sink, streams=["orders"])
+    shelves.orders.put(shelf.order("o1", NOON + timedelta(minutes=1), raw_status="paid"))
+    shelves.orders.hidden = {"o1"}
+    shelves.now = NOON + timedelta(hours=1)
+    report = sync(shelves.shop(), sink, streams=["orders"])
+    assert report.streams[0].completeness == Completeness(1, 1, fetched=1)
+    assert sink.records[ORDERS, "o1"][0].raw_status == "paid"  # type: ignore[union-attr]
+
+
 def test_a_source_without_movements_is_not_missing() -> None:
     """A settled order that holds no money at all is answered for."""
     shelves = stocked()

@@ -45,6 +45,11 @@ class MemorySink:
         """Return those of `ids` that are stored (for payments: source ids)."""
         return {name for name in ids if (key, name) in self.records}
 
+    def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
+        """Map those of `ids` that are stored to their update times."""
+        told = {name: self._versions[key, name][0] for name in self.known(key, ids)}
+        return {name: moment for name, moment in told.items() if moment != _BEGINNING}
+
     def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that stand in quarantine."""
         return {name for name in ids if (key, name) in self.quarantine}

@@ -6,7 +6,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -71,6 +71,12 @@ class SqlSink:
         with trouble(), self._engine.connect() as connection:
             rows = statements.among(connection, layout.table, key, layout.key, ids)
             return {row[0] for row in rows}
+
+    def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
+        """Map those of `ids` that are stored with an update time to that time."""
+        with trouble(), self._engine.connect() as connection:
+            told = _versions(connection, LAYOUTS[key.stream], key, ids)
+        return {name: told[name][0] for name in told if told[name][0] != statements.BEGINNING}
 
     def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that stand in quarantine."""
@@ -176,10 +182,10 @@ def _version(record: Record, commit: Commit) -> tuple[datetime, datetime]:
 
 
 def _versions(
-    connection: Connection, layout: Layout, key: StreamKey, units: Units
+    connection: Connection, layout: Layout, key: StreamKey, ids: Iterable[str]
 ) -> dict[str, tuple[datetime, datetime]]:
     told = ["updated_at"] if "updated_at" in layout.table.c else []
-    rows = statements.among(connection, layout.table, key, layout.key, units, "read_at", *told)
+    rows = statements.among(connection, layout.table, key, layout.key, ids, "read_at", *told)
     return {
         row[0]: ((row.updated_at if told else None) or statements.BEGINNING, row.read_at)
         for row in rows
