@@ -1,0 +1,62 @@
+"""The sandbox: one world, its marketplaces, its faults and its control API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+
+from attrs import evolve
+
+from entrosdk.sandbox import control
+from entrosdk.sandbox.faults import Faults
+from entrosdk.sandbox.http import Call, Reply
+from entrosdk.sandbox.shopee.market import ShopeeMarket
+from entrosdk.sandbox.shopee.profile import Profile
+from entrosdk.sandbox.world import World
+
+__all__ = ["Sandbox"]
+
+
+class Sandbox:
+    """Everything emulated, as pure handlers.
+
+    `wall` is the real clock in epoch seconds; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        orders: int = 200,
+        products: int = 72,
+        wall: Callable[[], float] = time.time,
+        arrivals_per_hour: float = 0.0,
+        profile: Profile | None = None,
+    ) -> None:
+        self.world = World(
+            seed=seed,
+            orders=orders,
+            products=products,
+            wall=wall,
+            arrivals_per_hour=arrivals_per_hour,
+        )
+        self.faults = Faults(str(seed))
+        self.markets = {"shopee": ShopeeMarket(self.world, self.faults, profile)}
+        self.base_urls = {name: f"http://{name}.sandbox" for name in self.markets}
+
+    def handle(self, marketplace: str, call: Call) -> Reply:
+        """Answer a request to a marketplace; its Date is the world's."""
+        return self._dated(self.markets[marketplace].handle(call))
+
+    def control(self, call: Call) -> Reply:
+        """Answer a request to the control API."""
+        return self._dated(control.handle(self, call))
+
+    def stores(self) -> list[dict[str, str]]:
+        """Return what `[[store]]` tables hold, one for each marketplace."""
+        return [market.store(self.base_urls[name]) for name, market in self.markets.items()]
+
+    def _dated(self, reply: Reply) -> Reply:
+        date = formatdate(self.world.now, usegmt=True)
+        return evolve(reply, headers={**reply.headers, "Date": date})

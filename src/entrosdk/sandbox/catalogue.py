@@ -1,0 +1,137 @@
+"""What the emulated shops sell: Vietnamese goods with one or two variation tiers."""
+
+from __future__ import annotations
+
+from random import Random
+
+from attrs import define, field, frozen
+
+__all__ = ["Product", "Variant", "products"]
+
+_COLOURS = ("Đen", "Trắng", "Xanh rêu", "Be", "Hồng đất", "Xám tro")
+_SIZES = ("S", "M", "L", "XL")
+_SCENTS = ("Sả chanh", "Quế", "Oải hương")
+_PAIRS = ("36-37", "38-39", "40-41")
+_VOLUMES = ("350ml", "500ml", "750ml")
+_WEIGHTS = ("250g", "500g", "1kg")
+
+
+@frozen
+class _Kind:
+    """A kind of goods: SKU prefix, price span in dong, weight in grams, variation tiers."""
+
+    title: str
+    sku: str
+    low: int
+    high: int
+    grams: int
+    tiers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+_WEAR = (("Màu sắc", _COLOURS), ("Kích cỡ", _SIZES))
+_KINDS = (
+    _Kind("Áo thun cotton cổ tròn", "AT", 89_000, 189_000, 250, _WEAR),
+    _Kind("Áo sơ mi linen dài tay", "SM", 199_000, 399_000, 300, _WEAR),
+    _Kind("Quần short kaki", "QS", 149_000, 279_000, 350, _WEAR),
+    _Kind("Chân váy chữ A", "CV", 159_000, 299_000, 280, _WEAR),
+    _Kind("Bình giữ nhiệt inox 304", "BGN", 149_000, 329_000, 400, (("Dung tích", _VOLUMES),)),
+    _Kind("Cà phê rang mộc Đắk Lắk", "CF", 79_000, 199_000, 500, (("Khối lượng", _WEIGHTS),)),
+    _Kind("Trà ô long Bảo Lộc", "TOL", 99_000, 259_000, 300, (("Khối lượng", _WEIGHTS),)),
+    _Kind("Nón lá thủ công Huế", "NON", 59_000, 129_000, 200, ()),
+    _Kind("Túi vải canvas in hình", "TUI", 69_000, 149_000, 220, (("Màu sắc", _COLOURS),)),
+    _Kind("Bộ ly gốm Bát Tràng", "LY", 189_000, 459_000, 1200, (("Màu sắc", _COLOURS),)),
+    _Kind("Nến thơm sáp đậu nành", "NEN", 99_000, 219_000, 350, (("Mùi hương", _SCENTS),)),
+    _Kind("Khăn tắm sợi tre", "KT", 89_000, 199_000, 450, (("Màu sắc", _COLOURS),)),
+    _Kind("Sổ tay giấy dó", "ST", 49_000, 119_000, 180, ()),
+    _Kind("Mật ong rừng U Minh", "MO", 129_000, 349_000, 800, (("Dung tích", _VOLUMES),)),
+    _Kind("Dép đi trong nhà", "DEP", 39_000, 99_000, 260, (_WEAR[0], ("Kích cỡ", _PAIRS))),
+)  # fmt: skip
+_LOOKS = ("form rộng", "phiên bản mùa thu", "hàng thủ công", "quà tặng", "bản cao cấp")
+
+
+@define
+class Variant:
+    """One thing a buyer can put into the cart; prices in dong."""
+
+    id: int
+    sku: str
+    options: tuple[int, ...]
+    list_price: int
+    price: int
+    stock: int
+    reserved: int = 0  # held by a campaign
+
+
+@define
+class Product:
+    """A listing with its variants; `tiers` pairs names with option texts."""
+
+    id: int
+    title: str
+    sku: str
+    category: int
+    grams: int
+    tiers: tuple[tuple[str, tuple[str, ...]], ...]
+    created: int
+    updated: int
+    status: str = "NORMAL"
+    variants: list[Variant] = field(factory=list)
+
+    @property
+    def has_models(self) -> bool:
+        """Whether the marketplace shows variants, or just the item."""
+        return bool(self.tiers)
+
+
+def products(seed: str, count: int, before: int) -> list[Product]:
+    """Make `count` products, all created before the epoch second `before`."""
+    return [_product(Random(f"{seed}:product:{number}"), number, before) for number in range(count)]
+
+
+def _product(chance: Random, number: int, before: int) -> Product:
+    kind = _KINDS[number % len(_KINDS)]
+    created = before - chance.randrange(60, 400) * 86_400
+    tiers = tuple((name, tuple(chance.sample(options, chance.randint(2, min(3, len(options))))))
+                  for name, options in kind.tiers)  # fmt: skip
+    sku = f"{kind.sku}-{number:03}"
+    product = Product(
+        id=24_000_000_000 + number * 1_000_003 + chance.randrange(900_000),
+        title=f"{kind.title} {_LOOKS[number // len(_KINDS) % len(_LOOKS)]}",
+        sku=sku,
+        category=100_000 + number % len(_KINDS),
+        grams=kind.grams,
+        tiers=tiers,
+        created=created,
+        updated=created + chance.randrange(86_400),
+        status="UNLIST" if number % 29 == 28 else "NORMAL",
+    )
+    base = chance.randrange(kind.low, kind.high, 1000)
+    product.variants = [
+        _variant(chance, product, index, options, base)
+        for index, options in enumerate(_choices(tiers))
+    ]
+    return product
+
+
+def _choices(tiers: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[int, ...]]:
+    found: list[tuple[int, ...]] = [()]
+    for _, options in tiers:
+        found = [(*left, right) for left in found for right in range(len(options))]
+    return found
+
+
+def _variant(
+    chance: Random, product: Product, index: int, options: tuple[int, ...], base: int
+) -> Variant:
+    # Variants stay well within the price ratio of 5 that the market allows (book 4.5).
+    price = base + 10_000 * index
+    return Variant(
+        id=0 if not options else product.id * 10 + 1 + index,
+        sku="-".join([product.sku, *(f"{option + 1:02}" for option in options)])
+        if options
+        else product.sku,
+        options=options,
+        list_price=price + chance.choice((0, 0, 20_000, 30_000)),
+        price=price,
+        stock=chance.randrange(40, 400),
+    )

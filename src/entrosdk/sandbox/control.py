@@ -1,0 +1,297 @@
+"""The control API: what a test or a person asks of the world itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from entrosdk.sandbox.faults import Rule
+from entrosdk.sandbox.http import Call, Reply, json_reply
+from entrosdk.sandbox.money import payment_parts
+from entrosdk.sandbox.orders import Order
+from entrosdk.sandbox.world import ShopWorld, WalletRow
+
+if TYPE_CHECKING:
+    from entrosdk.sandbox.box import Sandbox
+
+__all__ = ["handle", "stores_toml", "truth"]
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Wrong(Exception):
+    """A request of the control API that cannot be carried out."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def handle(box: Sandbox, call: Call) -> Reply:
+    """Answer one request of the control API."""
+    action = _ROUTES.get((call.method, call.path))
+    try:
+        if action is not None:
+            return action(box, call)
+        return _status_of_order(box, call)
+    except Wrong as wrong:
+        return json_reply({"error": str(wrong)}, wrong.status)
+    except (ValueError, LookupError, TypeError) as error:
+        return json_reply({"error": str(error).strip("'\"")}, 400)
+
+
+def _stores(box: Sandbox, call: Call) -> Reply:
+    del call
+    return json_reply(box.stores())
+
+
+def _stores_toml(box: Sandbox, call: Call) -> Reply:
+    del call
+    text = stores_toml(box.stores())
+    return Reply(body=text.encode(), kind="application/toml")
+
+
+def stores_toml(stores: list[dict[str, str]]) -> str:
+    """Write stores as the file `entrosdk sync --stores` reads."""
+    tables = []
+    for store in stores:
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in store.items()]
+        tables.append("\n".join(["[[store]]", *lines]))
+    return "\n\n".join(tables) + "\n"
+
+
+def _truth(box: Sandbox, call: Call) -> Reply:
+    box.world.settle()
+    return json_reply(truth(_shop(box, call.one("marketplace"))))
+
+
+def truth(shop: ShopWorld) -> dict[str, Any]:
+    """Return what a shop really holds, with ids as the SDK reports them."""
+    return {
+        "orders": [_order(order) for order in shop.orders.values()],
+        "products": [
+            {
+                "id": str(product.id),
+                "variants": [
+                    {
+                        "id": str(variant.id) if variant.id else "",
+                        "sku": variant.sku,
+                        "sellable": variant.stock,
+                    }
+                    for variant in product.variants
+                ],
+            }
+            for product in shop.products
+        ],
+        "payments": _payments(shop),
+        "payouts": _payouts(shop),
+        "returns": [
+            {"id": each.id, "order_id": each.order.id, "status": each.status}
+            for each in shop.returns.values()
+        ],
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    shown = order.cod or order.paid  # before payment the marketplace shows no total
+    return {
+        "id": order.id,
+        "status": order.status,
+        "updated_at": order.updated,
+        "total_minor": order.total if shown else None,
+    }
+
+
+def _payments(shop: ShopWorld) -> list[dict[str, Any]]:
+    found = []
+    for _, name in shop.released:
+        for id, amount in payment_parts(shop.orders[name]):  # noqa: A001 - the field's name
+            found.append({"id": id, "order_id": name, "amount_minor": amount})
+    for row in shop.wallet:
+        if _is_payment(row):
+            id = f"wallet:{row.at}:{row.kind}:{row.amount}:{row.balance}"  # noqa: A001 - same
+            found.append({"id": id, "order_id": "", "amount_minor": row.amount})
+    return found
+
+
+def _is_payment(row: WalletRow) -> bool:
+    # Rows of an order repeat its escrow; withdrawals are payouts.
+    return not row.order and not row.kind.startswith("WITHDRAWAL")
+
+
+def _payouts(shop: ShopWorld) -> list[dict[str, Any]]:
+    created = [row for row in shop.wallet if row.kind == "WITHDRAWAL_CREATED"]
+    return [{"id": str(row.withdrawal), "amount_minor": -row.amount} for row in created]
+
+
+def _clock(box: Sandbox, call: Call) -> Reply:
+    if call.method == "POST":
+        box.world.advance(int(_body(call).get("advance_s", 0)))
+    return json_reply({"now": box.world.now, "ahead_s": box.world.offset})
+
+
+def _buy(box: Sandbox, call: Call) -> Reply:
+    given = _body(call)
+    names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
+    bought = []
+    for name in names:
+        shop = _shop(box, name)
+        for _ in range(int(given.get("count", 1))):
+            order = shop.buy(
+                box.world.now,
+                sku=given.get("sku"),
+                quantity=given.get("quantity"),
+                cod=given.get("cod"),
+            )
+            bought.append({"marketplace": name, "id": order.id, "total_minor": order.total})
+    return json_reply({"orders": bought}, 201)
+
+
+def _status_of_order(box: Sandbox, call: Call) -> Reply:
+    parts = call.path.strip("/").split("/")
+    if len(parts) != 5 or parts[1] != "orders" or parts[4] != "status" or call.method != "POST":
+        known = ", ".join(sorted({f"{method} {path}" for method, path in _ROUTES}))
+        raise Wrong(f"no such address; known are: {known}", 404)
+    shop = _shop(box, parts[2])
+    order = shop.orders.get(parts[3])
+    if order is None:
+        raise Wrong(f"there is no order {parts[3]}", 404)
+    status = str(_body(call).get("status", ""))
+    if status not in _FORCIBLE:
+        raise Wrong(f"status is one of {', '.join(_FORCIBLE)}")
+    shop.force(order, status, box.world.now)
+    return json_reply({"id": order.id, "status": order.status})
+
+
+_FORCIBLE = (
+    "READY_TO_SHIP",
+    "PROCESSED",
+    "SHIPPED",
+    "TO_CONFIRM_RECEIVE",
+    "COMPLETED",
+    "IN_CANCEL",
+    "CANCELLED",
+    "TO_RETURN",
+)
+
+
+def _campaign(box: Sandbox, call: Call) -> Reply:
+    given = _body(call)
+    _, variant = _shop(box, given.get("marketplace")).find(str(given.get("sku")))
+    units = int(given.get("units", 0))
+    if not 0 <= units <= variant.stock:
+        raise Wrong(f"{variant.sku} has {variant.stock} units; lock between 0 and that")
+    variant.reserved = units
+    return json_reply({"sku": variant.sku, "locked": units}, 201)
+
+
+def _faults(box: Sandbox, call: Call) -> Reply:
+    if call.method == "POST":
+        given = call.json()
+        rules = given.get("rules", [given]) if isinstance(given, dict) else given
+        if not isinstance(rules, list):
+            raise Wrong('send one rule, a list of rules, or {"rules": [...]}')
+        box.faults.script([Rule.read(rule) for rule in rules])
+    elif call.method == "DELETE":
+        box.faults.script([])
+    shown = [
+        {
+            "effect": rule.effect,
+            "match": {"path": rule.path, "marketplace": rule.marketplace},
+            "probability": rule.probability,
+            "nth": rule.nth,
+            "times": rule.times,
+            "used": rule.used,
+        }
+        for rule in box.faults.rules
+    ]
+    return json_reply({"rules": shown})
+
+
+def _webhooks(box: Sandbox, call: Call) -> Reply:
+    if call.method == "POST":
+        given = _body(call)
+        url = str(given.get("url", ""))
+        if url and urlsplit(url).hostname not in _LOOPBACK:
+            raise Wrong("pushes are sent to loopback addresses only")
+        names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
+        for name in names:
+            _market(box, name).pushes.aim(url, given)
+    shown = {
+        name: {
+            "url": market.pushes.url,
+            "waiting": len(market.pushes.waiting),
+            "delivered": market.pushes.delivered,
+            "lost": len(market.pushes.lost),
+        }
+        for name, market in box.markets.items()
+    }
+    return json_reply(shown)
+
+
+def _requests(box: Sandbox, call: Call) -> Reply:
+    del call
+    seen = [
+        {
+            "marketplace": name,
+            "at": visit.at,
+            "method": visit.method,
+            "path": visit.path,
+            "verdict": visit.verdict,
+            "status": visit.status,
+        }
+        for name, market in box.markets.items()
+        for visit in market.visits
+    ]
+    return json_reply({"requests": seen})
+
+
+def _limits(box: Sandbox, call: Call) -> Reply:
+    given = _body(call)
+    names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
+    for name in names:
+        limits = _market(box, name).limits
+        limits.app = int(given.get("app", limits.app))
+        limits.shop = int(given.get("shop", limits.shop))
+        limits.daily = int(given.get("daily", limits.daily))
+    return json_reply({"app": limits.app, "shop": limits.shop, "daily": limits.daily})
+
+
+def _market(box: Sandbox, name: Any) -> Any:
+    if name not in box.markets:
+        raise Wrong(f"marketplace is one of: {', '.join(box.markets)}")
+    return box.markets[name]
+
+
+def _shop(box: Sandbox, name: Any) -> ShopWorld:
+    shop: ShopWorld = _market(box, name).shop
+    return shop
+
+
+def _body(call: Call) -> Mapping[str, Any]:
+    body = call.json()
+    if body is None and call.body:
+        raise Wrong("the body is not JSON")
+    if body is not None and not isinstance(body, dict):
+        raise Wrong("the body is a JSON object")
+    return body or {}
+
+
+_ROUTES: dict[tuple[str, str], Callable[[Sandbox, Call], Reply]] = {
+    ("GET", "/control/stores"): _stores,
+    ("GET", "/control/stores.toml"): _stores_toml,
+    ("GET", "/control/truth"): _truth,
+    ("GET", "/control/clock"): _clock,
+    ("POST", "/control/clock"): _clock,
+    ("POST", "/control/orders"): _buy,
+    ("POST", "/control/campaigns"): _campaign,
+    ("GET", "/control/faults"): _faults,
+    ("POST", "/control/faults"): _faults,
+    ("DELETE", "/control/faults"): _faults,
+    ("GET", "/control/webhooks"): _webhooks,
+    ("POST", "/control/webhooks"): _webhooks,
+    ("GET", "/control/requests"): _requests,
+    ("POST", "/control/limits"): _limits,
+}

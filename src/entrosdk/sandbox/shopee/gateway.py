@@ -1,0 +1,175 @@
+"""The gateway: what Shopee checks before any business code runs, in the order of book 2.2."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from entrosdk.sandbox.http import Call, Reply, json_reply
+from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
+
+if TYPE_CHECKING:
+    from entrosdk.sandbox.shopee.market import ShopeeMarket
+
+__all__ = ["Endpoint", "Limits", "check", "refused", "success"]
+
+_LARGEST = 4_294_967_295
+_TOKEN_FAILURES = 403
+
+
+@define(frozen=True)
+class Endpoint:
+    """One address: who may call it and what answers.
+
+    `flat` puts the payload beside the envelope's keys instead of under `response`.
+    """
+
+    method: str
+    auth: str
+    handler: Callable[[ShopeeMarket, Parameters], Any]
+    flat: bool = False
+
+
+@define
+class Limits:
+    """Requests per second for the app and for each shop; zero means no limit."""
+
+    app: int = 0
+    shop: int = 0
+    daily: int = 0
+    _seen: dict[str, deque[float]] = field(factory=dict, init=False)
+    _day: tuple[int, int] = field(default=(0, 0), init=False)
+
+    def allow(self, shop: str, now: float) -> str | None:
+        """Count a call; returns the code of the refusal when there were too many."""
+        day = int(now + 8 * 3600) // 86_400  # the quota starts anew at 00:00 UTC+8; book 2.2
+        used = self._day[1] + 1 if self._day[0] == day else 1
+        self._day = (day, used)
+        if self.daily and used > self.daily:
+            return "error_limit"
+        full = [self._full("", self.app, now), bool(shop) and self._full(shop, self.shop, now)]
+        return "error_rate_limit" if any(full) else None
+
+    def _full(self, key: str, most: int, now: float) -> bool:
+        if not most:
+            return False
+        seen = self._seen.setdefault(key, deque())
+        while seen and seen[0] <= now - 1.0:
+            seen.popleft()
+        if len(seen) >= most:
+            return True
+        seen.append(now)
+        return False
+
+
+def check(market: ShopeeMarket, call: Call, auth: str) -> str:
+    """Check partner, timestamp, signature, token and link; returns the shop's id, or "".
+
+    Public addresses also accept a valid shop signature (book 1.6: uploads are sent both ways).
+    """
+    partner = _partner(market, call)
+    stamp = _stamp(call)
+    sign = call.one("sign")
+    if not sign:
+        raise Refusal("error_param", "There is no sign in query.")
+    token, shop = call.one("access_token") or "", call.one("shop_id") or ""
+    if auth == "shop":
+        _shop_parameters(token, shop)
+    if not market.fresh(int(stamp)):
+        raise Refusal("error_param", "Timestamp is expired.")
+    bases = [f"{partner}{call.path}{stamp}{token}{shop}"] if auth == "shop" or token else []
+    bases += [f"{partner}{call.path}{stamp}"] if auth == "public" else []
+    if not any(_signs(market, base, sign) for base in bases):
+        raise Refusal("error_sign", "Wrong sign.", _TOKEN_FAILURES)
+    if auth == "shop":
+        _access(market, shop, token)
+    return shop if auth == "shop" else ""
+
+
+def _partner(market: ShopeeMarket, call: Call) -> str:
+    partner = call.one("partner_id")
+    if not partner:
+        raise Refusal("error_param", "There is no partner_id in query.")
+    if not partner.isdigit() or int(partner) > _LARGEST:
+        raise Refusal(
+            "error_param",
+            "Partner_id is invalid, should be an integer between 0 and 4294967295.",
+        )
+    if partner != market.app.key:
+        raise Refusal("invalid_partner_id", "Invalid partner_id, please have a check.")
+    return partner
+
+
+def _stamp(call: Call) -> str:
+    stamp = call.one("timestamp")
+    if not stamp:
+        raise Refusal("error_param", "no timestamp.")
+    if not stamp.isdigit() or int(stamp) > _LARGEST:
+        raise Refusal(
+            "error_param", "Timestamp is invalid, should be an integer between 0 and 4294967295."
+        )
+    return stamp
+
+
+def _shop_parameters(token: str, shop: str) -> None:
+    if not token:
+        raise Refusal("error_param", "There is no access_token in query.")
+    if not shop:
+        raise Refusal("error_param", "There is no shop_id in query.")
+    if not shop.isdigit() or int(shop) > _LARGEST:
+        raise Refusal(
+            "error_param", "shop_id is invalid, should be an integer between 0 and 4294967295."
+        )
+
+
+def _signs(market: ShopeeMarket, base: str, sign: str) -> bool:
+    key = market.app.secret.reveal().encode()
+    expected = hmac.new(key, base.encode(), sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), sign.encode())  # lower case only; book 1.7
+
+
+def _access(market: ShopeeMarket, shop: str, token: str) -> None:
+    now = market.world.now
+    owner = market.grants.owner(token)
+    if owner is not None and owner != shop:
+        raise Refusal(
+            "invalid_acceess_token", "Invalid access_token, please have a check.", _TOKEN_FAILURES
+        )
+    if shop not in market.shop_ids:
+        raise Refusal("error_auth", "Invalid partner_id or shopid.")
+    if not market.grants.linked(shop, now):
+        raise Refusal("shop_no_linked", "Partner and shop has no linked.")
+    if not market.grants.valid(shop, token, now):
+        raise Refusal("error_auth", "Invalid access_token.", _TOKEN_FAILURES)
+
+
+def refused(market: ShopeeMarket, refusal: Refusal, request_id: str) -> Reply:
+    """Answer a refusal in the envelope, with the status the profile gives it."""
+    body: dict[str, Any] = {
+        "error": refusal.code,
+        "message": refusal.message,
+        "request_id": request_id,
+    }
+    if refusal.response is not None:
+        body["response"] = refusal.response
+    status = refusal.status if market.profile.statuses == "gateway_403" else 200
+    return json_reply(body, status)
+
+
+def success(payload: Any, request_id: str, *, flat: bool) -> Reply:
+    """Answer a payload in the envelope; bytes are spliced in as they are."""
+    head: Mapping[str, Any] = {"error": "", "message": "", "request_id": request_id}
+    if payload is None:
+        return json_reply(head)
+    if isinstance(payload, bytes):
+        opening = json.dumps(head, separators=(",", ":"))[:-1].encode()
+        return Reply(body=opening + b',"response":' + payload + b"}")
+    if flat:
+        return json_reply({**payload, **head})
+    return json_reply({**head, "response": payload})

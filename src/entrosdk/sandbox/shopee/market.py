@@ -1,0 +1,199 @@
+"""Shopee as one object: gateway, endpoints, grants, pushes, over a shop of the world."""
+
+from __future__ import annotations
+
+import hmac
+from collections import deque
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from attrs import define
+
+from entrosdk.domain.credentials import App
+from entrosdk.domain.secret import Secret
+from entrosdk.sandbox import faults as faulty
+from entrosdk.sandbox.faults import Faults
+from entrosdk.sandbox.http import Call, Reply, json_reply
+from entrosdk.sandbox.pushes import PushQueue
+from entrosdk.sandbox.shopee import consent
+from entrosdk.sandbox.shopee.gateway import Endpoint, Limits, check, refused, success
+from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
+from entrosdk.sandbox.shopee.profile import Profile
+from entrosdk.sandbox.shopee.push import envelope
+from entrosdk.sandbox.tokens import Grants
+from entrosdk.sandbox.world import Change, ShopWorld, World
+
+__all__ = ["ShopeeMarket", "Visit"]
+
+SHOP_ID, MAIN_ACCOUNT, PARTNER = "226518001", 3_300_777, "2011881"
+SHOP_NAME = "Tiệm Mộc Lan Demo"
+
+
+@define(frozen=True)
+class Visit:
+    """A request in the log: what was asked and what came of it; never its tokens."""
+
+    at: int
+    method: str
+    path: str
+    verdict: str
+    status: int
+
+
+class ShopeeMarket:
+    """The emulated Shopee."""
+
+    name = "shopee"
+
+    def __init__(self, world: World, faults: Faults, profile: Profile | None = None) -> None:
+        self.world = world
+        self.faults = faults
+        self.profile = profile or Profile()
+        self.shop: ShopWorld = world.shops[self.name]
+        self.shop_ids = {SHOP_ID}
+        self.limits = Limits()
+        self.visits: deque[Visit] = deque(maxlen=20_000)
+        self.app = App(
+            key=PARTNER,
+            secret=Secret("shpk" + self._derived("partner key")),
+            push_secret=Secret("shpush" + self._derived("push key")),
+        )
+        self.grants = Grants(f"{world.seed}:{self.name}")
+        self.codes: dict[str, consent.Code] = {}
+        self.spent: dict[str, tuple[str, str, int]] = {}
+        self._first = self.grants.give(SHOP_ID, world.started)
+        self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push)
+        self.shop.listeners.append(self._announce)
+        self._endpoints = endpoints()
+        self._asked = 0
+
+    # What a store needs to connect
+
+    def store(self, base_url: str) -> dict[str, str]:
+        """Return the keys of one `[[store]]` table."""
+        push = self.app.push_secret
+        return {
+            "marketplace": self.name,
+            "name": SHOP_NAME,
+            "shop_id": SHOP_ID,
+            "base_url": base_url,
+            "auth_url": base_url,
+            "app_key": self.app.key,
+            "app_secret": self.app.secret.reveal(),
+            "push_secret": push.reveal() if push else "",
+            "access_token": self._first[0],
+            "refresh_token": self._first[1],
+        }
+
+    def fresh(self, stamp: int) -> bool:
+        """Say whether a timestamp is near the real time or near the world's.
+
+        A test may move the world on while strangers' clients keep real time.
+        """
+        clocks = (self.world.wall(), self.world.now)
+        return any(abs(stamp - clock) <= self.profile.skew for clock in clocks)
+
+    # Requests
+
+    def handle(self, call: Call) -> Reply:
+        """Answer one request."""
+        self.world.settle()
+        request_id = self._request_id()
+        rule = self.faults.strike(self.name, call.path, faulty.BEFORE)
+        reply = faulty.before(rule) if rule else self._answer(call, request_id)
+        if not rule:
+            spoiled = self.faults.strike(self.name, call.path, faulty.AFTER)
+            reply = faulty.after(spoiled, reply) if spoiled else reply
+        return reply
+
+    def _answer(self, call: Call, request_id: str) -> Reply:
+        if page := consent.page(self, call):
+            return page
+        endpoint = self._endpoints.get(call.path)
+        if endpoint is None or call.method not in endpoint.method:
+            self._note(call, "unknown address", 404)
+            return json_reply({"message": "404 page not found"}, 404)
+        try:
+            payload = self._perform(endpoint, call)
+        except Refusal as refusal:
+            reply = refused(self, refusal, request_id)
+            self._note(call, refusal.code, reply.status)
+            return reply
+        self._note(call, "ok", 200)
+        return success(payload, request_id, flat=endpoint.flat)
+
+    def _perform(self, endpoint: Endpoint, call: Call) -> Any:
+        shop = call.one("shop_id") or SHOP_ID
+        if endpoint.auth == "shop" and self.faults.strike(
+            self.name, call.path, frozenset({"expire_token"})
+        ):
+            self.grants.expire(shop)
+        if self.faults.strike(self.name, call.path, frozenset({"revoke"})):
+            self.revoke(shop)
+        shop = check(self, call, endpoint.auth)
+        code = self.limits.allow(shop, self.world.wall())
+        if code is not None:
+            self._too_many(code)
+        return endpoint.handler(self, Parameters(call))
+
+    def _too_many(self, code: str) -> None:
+        status = 429 if self.profile.rate_answer == "429" else 200
+        text = "Too many requests. You have reached the rate limit. Please try again later."
+        daily = "Daily API call quota is used up; it resets at 00:00 UTC+8."
+        raise Refusal(code, daily if code == "error_limit" else text, status)
+
+    def _note(self, call: Call, verdict: str, status: int) -> None:
+        self.visits.append(Visit(self.world.now, call.method, call.path, verdict, status))
+
+    def _request_id(self) -> str:
+        self._asked += 1
+        return UUID(int=self.world.seed << 64 | self._asked).hex
+
+    # Grants
+
+    def revoke(self, shop: str) -> None:
+        """Let the seller withdraw consent; apps hear of it."""
+        self.grants.revoke(shop)
+        now = self.world.now
+        data = {
+            "authorize_type": "user cancel shop authorization",
+            "extra": f"shop id {shop} (VN) has been cancelled its authorization",
+            "success": 1,
+        }
+        self.pushes.add(now, {"data": data, "partner_id": int(self.app.key), "code": 2})
+
+    # Pushes
+
+    def _announce(self, change: Change) -> None:
+        if self.pushes.url:
+            for body in envelope(change, SHOP_ID):
+                self.pushes.add(change.at, body, with_id=self.profile.message_ids)
+
+    def _sign_push(self, url: str, body: bytes) -> dict[str, str]:
+        key = self.app.push_key.reveal().encode()
+        signature = hmac.new(key, url.encode() + b"|" + body, sha256).hexdigest()
+        return {"authorization": signature, "content-type": "application/json"}
+
+    def _derived(self, purpose: str) -> str:
+        return hmac.new(str(self.world.seed).encode(), purpose.encode(), sha256).hexdigest()[:48]
+
+
+def endpoints() -> dict[str, Endpoint]:
+    """Collect the tables of all modules."""
+    from entrosdk.sandbox.shopee import (  # noqa: PLC0415 - they name the market in their types
+        orders,
+        payments,
+        products,
+        push,
+        returns,
+        shop,
+    )
+
+    tables = (consent, orders, payments, products, push, returns, shop)
+    found: dict[str, Endpoint] = {}
+    for module in tables:
+        table: Callable[[], dict[str, Endpoint]] = module.table
+        found |= {f"/api/v2/{path}": endpoint for path, endpoint in table().items()}
+    return found
