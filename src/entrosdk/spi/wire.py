@@ -1,37 +1,65 @@
 """Reading a marketplace's JSON: lenient models, exact money, one record at a time if need be.
 
-Only `wire.py` modules of adapters import this one; it loads pydantic.
+Only modules of adapters that read bodies import this one; it loads pydantic.
+A page is validated as a whole, which is fast; only when that fails is it read record by record,
+so that one bad record costs nothing but itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from attrs import field, frozen
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from entrosdk.errors import BadReply
 from entrosdk.spi.page import Unreadable
 
 __all__ = [
+    "Amount",
+    "Count",
     "Epoch",
+    "Flag",
+    "Id",
+    "Mapped",
+    "MaybeAmount",
+    "Misfit",
+    "Moment",
+    "Read",
+    "Rows",
     "Text",
     "WireModel",
     "drift",
+    "fault",
     "instant",
+    "names",
     "read",
-    "read_each",
     "reason",
-    "text",
 ]
 
 T = TypeVar("T")
 M = TypeVar("M", bound="WireModel")
+P = TypeVar("P", bound="WireModel")
 D = TypeVar("D")
+
+# A word that may be shown: an unknown status is worth reading, free text is not ours to repeat.
+_WORD = re.compile(r"[A-Za-z0-9_ -]{1,48}")
+
+
+class Misfit(ValueError):
+    """A record that is valid by itself and yet fits no domain value.
+
+    Its text names fields and the kind of fault, never a value.
+    """
 
 
 class WireModel(BaseModel):
@@ -39,11 +67,16 @@ class WireModel(BaseModel):
 
     Unknown keys are kept and counted as drift; the repr names the type only, because bodies
     carry people.
+    `known` lists keys the manual names and we do not read; they are kept and are no drift.
+    `words` says which words of a field we know; any other counts as drift too.
     """
 
     model_config = ConfigDict(
         extra="allow", frozen=True, defer_build=True, hide_input_in_errors=True
     )
+
+    known: ClassVar[frozenset[str]] = frozenset()
+    words: ClassVar[Mapping[str, Collection[str]]] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -51,8 +84,15 @@ class WireModel(BaseModel):
     __str__ = __repr__
 
 
-def text(value: Any) -> Any:
-    """Accept ids and codes that arrive as numbers, and null as empty text."""
+def names(words: str) -> frozenset[str]:
+    """Read a list of keys written with spaces between them: what `known` is made of."""
+    return frozenset(words.split())
+
+
+# Scalars
+
+
+def _text(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -60,11 +100,39 @@ def text(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(text)]
+def _number(value: Any) -> Any:
+    return 0 if value is None or value == "" else value
+
+
+def _blank(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
 """Text that some marketplaces send as a number or as null."""
 
-Epoch = Annotated[int, BeforeValidator(lambda value: value or 0)]
+Id = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+"""An id, which may come as a number and must not be empty."""
+
+# Four bytes of seconds last until 2106 and keep any wrong value inside what datetime can hold.
+Epoch = Annotated[int, BeforeValidator(_number), Field(ge=0, le=4_294_967_295)]
 """Seconds since 1970; null, empty text and 0 all mean "not yet"."""
+
+Moment = Annotated[int, Field(gt=0, le=4_294_967_295)]
+"""Seconds since 1970 that must be told."""
+
+Count = Annotated[int, BeforeValidator(_number)]
+"""A whole number; null and empty text mean 0."""
+
+Flag = Annotated[bool, BeforeValidator(_number)]
+"""A truth value; null and empty text mean false."""
+
+# JSON numbers become decimals through their shortest text, which is exact up to 15 digits.
+Amount = Annotated[Decimal, BeforeValidator(_number)]
+"""Money in major units; null and empty text mean nothing."""
+
+MaybeAmount = Annotated[Decimal | None, BeforeValidator(_blank)]
+"""Money in major units; null and empty text mean that nothing is said."""
 
 
 def instant(seconds: int) -> datetime | None:
@@ -72,19 +140,25 @@ def instant(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def _reader(shape: Any) -> TypeAdapter[Any]:
-    return _readers(shape)
+# Whole bodies
+
+_FAULTS = (ValidationError, ValueError, LookupError, ArithmeticError)
+
+
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return _reader(shape)
 
 
 @cache
-def _readers(shape: Any) -> TypeAdapter[Any]:
+def _reader(shape: Any) -> TypeAdapter[Any]:
+    # One for each shape: building a reader costs a thousand times what reading with it does.
     return TypeAdapter(shape)
 
 
 def read(shape: type[T], body: bytes) -> T:
     """Validate a JSON body; raises `BadReply` naming the fields, never their values."""
     try:
-        result: T = _reader(shape).validate_json(body)
+        result: T = _adapter(shape).validate_json(body)
     except ValidationError as error:
         raise BadReply(f"the reply does not fit {shape.__name__}: {reason(error)}") from None
     return result
@@ -96,43 +170,181 @@ def reason(error: Exception) -> str:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         places = [f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults[:5]]
         return "; ".join(places)
-    return type(error).__name__ if isinstance(error, KeyError) else str(error)
+    return str(error) if isinstance(error, Misfit) else type(error).__name__
 
 
-def read_each(
-    rows: Iterable[Any], shape: type[M], convert: Callable[[M], D], name: Callable[[Any], str]
-) -> tuple[tuple[D, ...], tuple[Unreadable, ...], Counter[str]]:
-    """Validate and convert raw rows one by one.
+# Pages of records
 
-    Returns the converted rows, those that could not be read, and the drift of the rest.
+
+@frozen
+class Rows(Generic[P, M]):
+    """Where the records of a reply are: in `page`, under the dotted `path`, each a `shape`.
+
+    `key` is the dotted path of a record's id.
+    `attribute` is the path by attribute names, where it differs (a key that is a Python keyword).
     """
-    good: list[D] = []
-    bad: list[Unreadable] = []
-    seen: Counter[str] = Counter()
-    for row in rows:
+
+    page: type[P]
+    path: str
+    shape: type[M]
+    key: str
+    attribute: str = ""
+
+    def read(self, body: bytes) -> Read[P, M]:
+        """Read a reply.
+
+        Records that do not fit are unreadable, repeated ones are folded.
+        Raises `BadReply` when what surrounds the records does not fit.
+        """
         try:
-            model = _reader(shape).validate_python(row)
-            good.append(convert(model))
-        except (ValidationError, ValueError, LookupError, ArithmeticError) as error:
-            body = json.dumps(row, ensure_ascii=False).encode()
-            bad.append(Unreadable(id=name(row), reason=reason(error), body=body))
-        else:
-            drift(model, into=seen)
-    return tuple(good), tuple(bad), seen
+            page: P = _reader(self.page).validate_json(body)
+        except ValidationError:
+            return self._read_each(body)
+        models: Iterable[M] = attrgetter(self.attribute or self.path)(page)
+        return Read(self, body, page, self._folded(models), (), drift(page))
+
+    def raw(self, body: bytes, name: str) -> bytes:
+        """Return the body of the record called `name` as it came."""
+        rows, _ = self._rows(body)
+        return next((_dump(row) for row in rows if self.name(row) == name), b"")
+
+    def name(self, row: Any) -> str:
+        """Return the id of a raw record; one without an id gets a stable name of its own."""
+        found = row
+        for part in self.key.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        if isinstance(found, str | int) and found != "":
+            return str(found)
+        try:  # the key may be a property of the model
+            return str(attrgetter(self.key)(_reader(self.shape).validate_json(_dump(row))))
+        except (ValidationError, AttributeError):
+            return f"?{hashlib.sha256(_dump(row)).hexdigest()[:16]}"
+
+    def _read_each(self, body: bytes) -> Read[P, M]:
+        rows, rest = self._rows(body)
+        page = read(self.page, _dump(rest))
+        good: list[M] = []
+        bad: list[Unreadable] = []
+        seen = drift(page)
+        for row in rows:
+            try:
+                good.append(_reader(self.shape).validate_json(_dump(row)))
+            except ValidationError as error:
+                bad.append(Unreadable(id=self.name(row), reason=reason(error), body=_dump(row)))
+            else:
+                drift(good[-1], self.path, seen)
+        return Read(self, body, page, self._folded(good), tuple(bad), seen)
+
+    def _rows(self, body: bytes) -> tuple[list[Any], Any]:
+        """Take the records out of a body; returns them, and the body without them."""
+        try:
+            whole = json.loads(body)
+        except (ValueError, RecursionError):
+            raise BadReply("the reply is no complete JSON") from None
+        *way, last = self.path.split(".")
+        place = whole
+        for part in way:
+            place = place.get(part) if isinstance(place, dict) else None
+        if not isinstance(place, dict) or not isinstance(place.get(last), list):
+            return [], whole
+        rows = place[last]
+        place[last] = []
+        return rows, whole
+
+    def _folded(self, models: Iterable[M]) -> tuple[M, ...]:
+        key = attrgetter(self.key)
+        return tuple({key(model): model for model in models}.values())
+
+
+@frozen
+class Read(Generic[P, M]):
+    """A reply that was read: its page, its records, those that do not fit, and the drift."""
+
+    rows: Rows[P, M]
+    body: bytes = field(repr=False)
+    page: P
+    models: tuple[M, ...]
+    unreadable: tuple[Unreadable, ...]
+    drift: Counter[str]
+
+    def name(self, model: M) -> str:
+        """Return the id of a record."""
+        return str(attrgetter(self.rows.key)(model))
+
+    def fault(self, model: M, error: Exception) -> Unreadable:
+        """Put a record that could not be mapped aside, with its body as it came."""
+        name = self.name(model)
+        return fault(name, error, self.rows.raw(self.body, name))
+
+    def mapped(self, convert: Callable[[M], D]) -> Mapped[D]:
+        """Map every record; one that fits no domain value is unreadable."""
+        good: list[D] = []
+        bad = list(self.unreadable)
+        for model in self.models:
+            try:
+                good.append(convert(model))
+            except _FAULTS as error:
+                bad.append(self.fault(model, error))
+        return Mapped(tuple(good), tuple(bad), self.drift)
+
+
+@frozen
+class Mapped(Generic[D]):
+    """Domain values, what could not be read, and the drift. Add them up over several replies."""
+
+    items: tuple[D, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    drift: Counter[str] = field(factory=Counter)
+
+    def __add__(self, other: Mapped[D]) -> Mapped[D]:
+        return Mapped(
+            self.items + other.items, self.unreadable + other.unreadable, self.drift + other.drift
+        )
+
+
+def fault(name: str, error: Exception, body: bytes) -> Unreadable:
+    """Put a record aside; the reason says what is wrong, not what it holds."""
+    return Unreadable(id=name, reason=reason(error), body=body)
+
+
+def _dump(value: Any) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair: legal in JSON text, not in UTF-8
+        return json.dumps(value).encode()
+
+
+# Drift
 
 
 def drift(model: Any, path: str = "", into: Counter[str] | None = None) -> Counter[str]:
-    """Count the keys a body has and its model does not know, by dotted path."""
-    seen = Counter() if into is None else into
-    if isinstance(model, list):
+    """Count the keys and words a body has and its model does not know, by dotted path."""
+    seen: Counter[str] = Counter() if into is None else into
+    if isinstance(model, list | tuple):
         for part in model:
             drift(part, path, seen)
     elif isinstance(model, WireModel):
-        prefix = f"{path}." if path else ""
-        for key in model.__pydantic_extra__ or ():
-            seen[prefix + key] += 1
-        for key in type(model).model_fields:
-            value = getattr(model, key)
-            if isinstance(value, list | WireModel):
-                drift(value, prefix + key, seen)
+        _count(model, f"{path}." if path else "", seen)
     return seen
+
+
+def _count(model: WireModel, prefix: str, seen: Counter[str]) -> None:
+    shape = type(model)
+    for key in model.__pydantic_extra__ or ():
+        if key not in shape.known:
+            seen[prefix + key] += 1
+    for key, words in shape.words.items():
+        word = getattr(model, key)
+        if word and str(word) not in words:
+            seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += 1
+    for key in _nested(shape):
+        drift(getattr(model, key), prefix + key, seen)
+
+
+@cache
+def _nested(shape: type[WireModel]) -> tuple[str, ...]:
+    """Name the fields that can hold other models; most fields are scalars and need no look."""
+    scalars = (str, int, bool, Decimal, float, Decimal | None, str | None, int | None)
+    return tuple(
+        name for name, info in shape.model_fields.items() if info.annotation not in scalars
+    )
