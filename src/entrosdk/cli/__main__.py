@@ -1,0 +1,5 @@
+"""`python -m entrosdk.cli`."""
+
+from entrosdk.cli import main
+
+main()

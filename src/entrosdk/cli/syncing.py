@@ -1,0 +1,193 @@
+"""`entrosdk sync`: many shops into one database, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from attrs import evolve, field, frozen
+
+from entrosdk.cli.display import Display, displayed
+from entrosdk.cli.outcome import Outcome, print_outcomes
+from entrosdk.cli.telling import say
+from entrosdk.client.profiles import Profile, load_profiles
+from entrosdk.engine.limits import Limiter
+from entrosdk.errors import ConfigError, EntroError, Revoked
+from entrosdk.registry import find
+from entrosdk.runtime.ports import Store
+from entrosdk.runtime.stores.file import FileStore
+from entrosdk.sync.desk import Desk
+from entrosdk.sync.progress import Report
+from entrosdk.sync.run import Check, Options, sync_shop
+from entrosdk.sync.sinks.sql import SqlSink
+from entrosdk.sync.streams import chosen
+
+__all__ = ["Wish", "run"]
+
+INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
+_SIDE_BY_SIDE = 8  # shops; each has one page in memory
+_VIETNAM = timezone(timedelta(hours=7))  # all year; a bare date is the seller's day
+
+
+@frozen(kw_only=True)
+class Wish:
+    """What was asked for. `every` is `None` for a single round."""
+
+    profiles: tuple[Profile, ...]
+    to: str
+    streams: tuple[str, ...]
+    since: datetime | None
+    every: float | None
+    check: Check
+    credentials: Path
+    personal: bool
+    as_json: bool
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        stores: str,
+        to: str,
+        streams: str,
+        since: str | None,
+        every: float | None,
+        check: str,
+        credentials: Path | None,
+        personal: bool,
+        as_json: bool,
+    ) -> Self:
+        """Read the options; raises `ConfigError` for what makes no sense."""
+        found = load_profiles(stores)
+        for unknown in found.unknown:
+            say(f"Warning: {unknown}.")
+        return cls(
+            profiles=found.shops,
+            to=to,
+            streams=chosen([name.strip() for name in streams.split(",") if name.strip()]),
+            since=_moment(since),
+            every=every,
+            check=_check(check),
+            credentials=credentials or _beside(stores),
+            personal=personal,
+            as_json=as_json,
+        )
+
+
+def run(wish: Wish) -> int:
+    """Sync and print what became of it; returns the exit code."""
+    sink = SqlSink(wish.to, personal=wish.personal)
+    try:
+        return asyncio.run(_rounds(wish, sink))
+    except KeyboardInterrupt:
+        say("Stopped; the next run goes on from here.")
+        return 0 if wish.every is not None else INTERRUPTED
+    finally:
+        sink.close()
+
+
+async def _rounds(wish: Wish, sink: SqlSink) -> int:
+    store = FileStore(wish.credentials)
+    with _at_desk(sink) as desk:
+        while True:
+            with displayed() as display:
+                outcomes = await _Round(wish, desk, store, display).run()
+            print_outcomes(outcomes, as_json=wish.as_json)
+            every = wish.every
+            if every is None:
+                return 0 if all(outcome.ok for outcome in outcomes) else 1
+            # Everything was compared once; from now on what is new is enough.
+            wish = evolve(wish, check="new" if wish.check == "all" else wish.check)
+            await asyncio.sleep(every)
+
+
+@frozen
+class _Round:
+    """All shops once."""
+
+    wish: Wish
+    desk: Desk
+    store: Store
+    display: Display
+    _limiters: dict[tuple[str, str], Limiter] = field(factory=dict)
+
+    async def run(self) -> list[Outcome]:
+        gate = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+        async def one(profile: Profile) -> Outcome:
+            async with gate:
+                return await self._shop(profile)
+
+        return list(await asyncio.gather(*map(one, self.wish.profiles)))
+
+    async def _shop(self, profile: Profile) -> Outcome:
+        try:
+            report = await self._sync(profile)
+            # A sandbox that was started anew knows only the tokens of its own file.
+            if _revoked(report) and profile.seed(self.store, again=True):
+                report = await self._sync(profile)
+        except EntroError as error:
+            return Outcome(profile=profile, error=error)
+        return Outcome(profile=profile, report=report)
+
+    async def _sync(self, profile: Profile) -> Report:
+        options: Options = {
+            "streams": self.wish.streams,
+            "since": self.wish.since,
+            "check": self.wish.check,
+            "on_progress": self.display.of(profile.name),
+        }
+        shop = profile.connect_async(self.store, limiter=self._limiter(profile))
+        async with shop:
+            return await sync_shop(shop, self.desk, **options)
+
+    def _limiter(self, profile: Profile) -> Limiter:
+        """The shops of an app share its limits."""
+        app = (profile.marketplace, profile.app.key)
+        if app not in self._limiters:
+            self._limiters[app] = Limiter(find(profile.marketplace).manifest.limits)
+        return self._limiters[app]
+
+
+@contextmanager
+def _at_desk(sink: SqlSink) -> Iterator[Desk]:
+    desk = Desk(sink)
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _revoked(report: Report) -> bool:
+    return any(isinstance(stream.error, Revoked) for stream in report.streams)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"--since {text!r} is no date", advice="Write 2026-11-01, or 2026-11-01T07:00+07:00."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=_VIETNAM)
+
+
+def _check(word: str) -> Check:
+    match word:
+        case "all" | "new" | "none":
+            return word
+    raise ConfigError(f"--check {word!r} is unknown", advice="Write all, new or none.")
+
+
+def _beside(stores: str) -> Path:
+    """Rotated tokens must outlive the process: keep them beside the file they began in."""
+    if "://" in stores:
+        return Path(Path(urlsplit(stores).path).name + ".grants")
+    return Path(stores + ".grants")
