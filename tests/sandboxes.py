@@ -14,6 +14,7 @@ from typing import Any
 from entrosdk import App, AsyncShop, Grant, Secret, Shop, connect, connect_async
 from entrosdk.sandbox import Sandbox
 from entrosdk.sandbox.control import truth
+from entrosdk.sandbox.http import Call
 from entrosdk.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -25,8 +26,12 @@ class Table:
     def __init__(self, **world: Any) -> None:
         self.moment = NOON
         self.slept: list[float] = []
-        self.box = Sandbox(wall=lambda: self.moment.timestamp(), **world)
+        self.box = Sandbox(wall=self.wall, **world)
         self.market = self.box.markets["shopee"]
+
+    def wall(self) -> float:
+        """The same time in epoch seconds."""
+        return self.moment.timestamp()
 
     def clock(self) -> datetime:
         """Our time, which is the sandbox's too."""
@@ -53,8 +58,6 @@ class Table:
 
     def control(self, method: str, path: str, body: bytes = b"") -> Any:
         """Use the control API."""
-        from entrosdk.sandbox.http import Call
-
         bare, _, query = path.partition("?")
         return self.box.control(Call.of(method, bare, query, {}, body))
 

@@ -111,7 +111,7 @@ def story(chance: Random, created: int, *, cod: bool) -> list[Step]:
         start = created + chance.randrange(10, 40) * MINUTE
         steps = [(start, "screened")]
     elif fate > 0.97:
-        return [(created + 6 * HOUR, "unpaid_timeout")]
+        return [(created + DAY, "unpaid_timeout")]
     else:
         start = created + chance.randrange(20, 900)
         steps = [(start, "pay")]

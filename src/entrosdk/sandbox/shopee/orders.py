@@ -170,7 +170,7 @@ def _spoiled(market: ShopeeMarket, record: dict[str, Any]) -> dict[str, Any]:
         if sum(name.encode()) % 2:
             record["create_time"] = "hôm qua"
         else:
-            record.pop("currency")
+            record.pop("update_time")
     return record
 
 
