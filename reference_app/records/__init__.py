@@ -1,0 +1,1 @@
+"""Orders, products, money and returns as the marketplaces report them."""

@@ -1,0 +1,75 @@
+"""Orders: one list over all stores, its export, and one order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from reference_app.records import export as csv_export
+from reference_app.records import queries
+from reference_app.records.models import Order, Payment, Return
+from reference_app.records.private import masked
+from reference_app.records.timeline import timeline
+from reference_app.records.waterfall import waterfall
+from reference_app.web import moments, words
+
+
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    """List orders of all stores, newest first."""
+    filters = queries.read_filters(request.GET)
+    found = queries.filtered(request.merchant, filters)
+    page = queries.page(
+        found, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
+    stores = list(queries.stores_of(request.merchant))
+    names = {store.pk: store for store in stores}
+    context: dict[str, Any] = {
+        "filters": filters,
+        "page": page,
+        "rows": [(order, names[order.store_id]) for order in page.orders],
+        "stores": stores,
+        "statuses": words.STATUSES.items(),
+        "summary": queries.summary(found) if page.orders else None,
+        "today": moments.today(),
+    }
+    part = "orders/_list.html" if request.htmx and not request.htmx.boosted else "orders/index.html"
+    return render(request, part, context)
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Send the orders that match as a CSV file."""
+    found = queries.filtered(request.merchant, queries.read_filters(request.GET))
+    name = f"orders-{moments.today():%Y%m%d}.csv"
+    return StreamingHttpResponse(
+        csv_export.rows(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_GET
+def order(request: HttpRequest, marketplace: str, shop_id: str, external_id: str) -> HttpResponse:
+    """Show one order with everything that hangs on it."""
+    found = get_object_or_404(
+        Order.objects.select_related("store", "merchant").prefetch_related(
+            "lines", "packages", "steps"
+        ),
+        merchant=request.merchant,
+        marketplace=marketplace,
+        shop_id=shop_id,
+        external_id=external_id,
+    )
+    mine = {"store": found.store, "order_ref": found.external_id}
+    context = {
+        "order": found,
+        "timeline": timeline(found),
+        "recipient": masked(found),
+        "waterfall": waterfall(list(Payment.objects.filter(**mine))),
+        "returns": Return.objects.filter(**mine).prefetch_related("lines").order_by("requested_at"),
+    }
+    return render(request, "orders/detail.html", context)

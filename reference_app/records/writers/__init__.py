@@ -1,0 +1,1 @@
+"""How each kind of record becomes rows; called by the sink within its transaction."""

@@ -1,0 +1,319 @@
+"""Invented records for tests, screenshots and measurements; the demo itself uses the sandbox.
+
+Records are the SDK's own values and take the usual way through the sink.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from attrs import evolve, frozen
+from django.utils import timezone
+
+from entrosdk import (
+    App,
+    GoodsState,
+    Money,
+    MoneyState,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OrderTotals,
+    Package,
+    Payment,
+    PaymentKind,
+    Product,
+    ProductStatus,
+    Recipient,
+    Return,
+    ReturnLine,
+    Secret,
+    StockLevel,
+    Unreadable,
+    Variant,
+)
+from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
+from reference_app.records.sink import DjangoSink
+from reference_app.stores.models import Credential, Store
+from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
+from reference_app.tenants.models import Membership, Merchant, User
+
+__all__ = ["Factory", "commit", "fill", "merchant_with_owner", "store"]
+
+_GOODS = [
+    ("Áo thun cotton trơn cổ tròn nam nữ", "AT-TRON", 129_000),
+    ("Quần jean ống rộng lưng cao", "QJ-RONG", 289_000),
+    ("Đầm hoa nhí dáng xòe đi biển", "DH-NHI", 345_000),
+    ("Giày thể thao đế êm chạy bộ", "GT-EM", 459_000),
+    ("Túi tote vải canvas in chữ", "TT-CANVAS", 89_000),
+    ("Bình giữ nhiệt inox 500 ml", "BGN-500", 175_000),
+    ("Nước mắm cá cơm Phú Quốc 40 độ đạm chai 620 ml", "NM-PQ40", 98_000),
+    ("Đèn ngủ cảm ứng hình con thỏ", "DN-THO", 149_000),
+]
+_NAMES = ["Nguyễn Thị Hạnh", "Trần Văn Đức", "Lê Mỹ Duyên", "Phạm Quốc Bảo", "Võ Ngọc Ánh"]
+# Where orders stand by age in days.
+_STATUSES = [
+    (1.0, "UNPAID TO_SHIP TO_SHIP TO_SHIP PACKED CANCELLED"),
+    (2.0, "TO_SHIP PACKED PACKED SHIPPED SHIPPED CANCELLING"),
+    (6.0, "SHIPPED SHIPPED SHIPPED DELIVERED CANCELLED TO_SHIP"),
+    (9.0, "DELIVERED COMPLETED COMPLETED SHIPPED"),
+    (99.0, "COMPLETED COMPLETED COMPLETED COMPLETED COMPLETED CANCELLED RETURNED"),
+]
+
+
+def _dong(amount: int) -> Money:
+    return Money(amount, "VND")
+
+
+def merchant_with_owner(name: str, email: str, password: str = "") -> tuple[Merchant, User]:
+    """Make a business and the person who owns it."""
+    merchant = Merchant.objects.create(name=name)
+    user = User.objects.create_user(email, password or None)
+    Membership.objects.create(user=user, merchant=merchant, role=Membership.Role.OWNER)
+    return merchant, user
+
+
+def store(merchant: Merchant, marketplace: str = "shopee", shop_id: str = "1001") -> Store:
+    """Make a connected store with credentials nobody accepts."""
+    row = Store(merchant=merchant, marketplace=marketplace, shop_id=shop_id)
+    row.name = f"{merchant.name} {shop_id}"
+    row.keep_app(App("2000001", secret=Secret("not-a-real-secret")))
+    row.consent_until = timezone.now() + timedelta(days=212)
+    row.next_run_at = timezone.now() + timedelta(minutes=3)
+    row.save()
+    return row
+
+
+def commit(where: Store, stream: str, *records: object, **more: object) -> Commit:
+    """Make a commit of records of one store, read now unless told otherwise."""
+    key = StreamKey(where.marketplace, where.shop_id, stream)
+    values: dict[str, object] = {"read_at": timezone.now(), **more}
+    return Commit(key=key, records=records, **values)  # type: ignore[arg-type]
+
+
+@frozen
+class Factory:
+    """Makes records of one store; equal seeds make equal records."""
+
+    store: Store
+    now: datetime
+    dice: random.Random
+
+    @classmethod
+    def of(cls, where: Store, seed: int = 7, now: datetime | None = None) -> Factory:
+        """Return a factory for `where`."""
+        return cls(where, now or timezone.now(), random.Random(f"{seed}-{where.shop_id}"))  # noqa: S311
+
+    def order(self, number: int = 1, **changes: object) -> Order:
+        """Make an order with one or two lines, paid and addressed."""
+        age = self.dice.random() * 20
+        created = self.now - timedelta(days=age, minutes=1)
+        lines = tuple(self._line(place) for place in range(self.dice.choice([1, 1, 1, 2, 3])))
+        items = sum(line.unit_price.minor * line.quantity for line in lines)
+        shipping = self.dice.choice([0, 15_000, 22_000, 30_000])
+        words = next(words for oldest, words in _STATUSES if age < oldest)
+        status = OrderStatus(self.dice.choice(words.split()))
+        order = Order(
+            marketplace=self.store.marketplace,
+            shop_id=self.store.shop_id,
+            id=f"26{self.store.shop_id[-2:]}{number:010d}",
+            number=f"26{self.store.shop_id[-2:]}{number:010d}",
+            status=status,
+            raw_status=f"{status.value}_RAW",
+            created_at=created,
+            updated_at=created + timedelta(hours=min(30, age * 12), minutes=6),
+            paid_at=None if status is OrderStatus.UNPAID else created + timedelta(minutes=4),
+            ship_by=created + timedelta(days=2),
+            cod=self.dice.random() < 0.35,
+            currency="VND",
+            lines=lines,
+            totals=OrderTotals(
+                items=_dong(items), shipping=_dong(shipping), total=_dong(items + shipping)
+            ),
+            recipient=self._recipient(),
+            packages=self._packages(number, status),
+            cancel_reason="Đổi ý, không muốn mua nữa" if status is OrderStatus.CANCELLED else None,
+            payment_method="Ví điện tử",
+        )
+        return evolve(order, **changes)
+
+    def _line(self, place: int) -> OrderLine:
+        name, sku, price = self.dice.choice(_GOODS)
+        size = self.dice.choice(["S", "M", "L", "XL"])
+        return OrderLine(
+            id=str(place + 1),
+            product_id=sku,
+            variant_id=f"{sku}-{size}",
+            sku=f"{sku}-{size}",
+            name=name,
+            quantity=self.dice.choice([1, 1, 1, 2, 3]),
+            list_price=_dong(price + self.dice.choice([0, 0, 30_000])),
+            unit_price=_dong(price),
+            seller_discount=_dong(0),
+            platform_discount=_dong(0),
+        )
+
+    def _recipient(self) -> Recipient:
+        return Recipient(
+            name=self.dice.choice(_NAMES),
+            phone=f"+849{self.dice.randrange(10**8):08d}",
+            province="Thành phố Hồ Chí Minh",
+            district="Quận 3",
+            ward="Phường Võ Thị Sáu",
+            address=f"{self.dice.randrange(1, 300)} Nam Kỳ Khởi Nghĩa",
+        )
+
+    def _packages(self, number: int, status: OrderStatus) -> tuple[Package, ...]:
+        if status in {OrderStatus.UNPAID, OrderStatus.CANCELLED, OrderStatus.TO_SHIP}:
+            return ()
+        return (
+            Package(id=f"P{number}", carrier="SPX Express", tracking_number=f"SPXVN{number:09d}"),
+        )
+
+    def product(self, place: int, **changes: object) -> Product:
+        """Make a listing with four sizes."""
+        name, sku, price = _GOODS[place % len(_GOODS)]
+        variants = tuple(
+            Variant(
+                id=f"{sku}-{size}-{place}",
+                sku=f"{sku}-{size}",
+                options=(("Kích cỡ", size),),
+                list_price=_dong(price),
+                price=_dong(price),
+                stock=(StockLevel(sellable=self.dice.randrange(80)),),
+            )
+            for size in ("S", "M", "L", "XL")
+        )
+        product = Product(
+            marketplace=self.store.marketplace,
+            shop_id=self.store.shop_id,
+            id=f"{9000 + place}",
+            title=name,
+            status=ProductStatus.ACTIVE,
+            raw_status="NORMAL",
+            currency="VND",
+            variants=variants,
+            updated_at=self.now,
+        )
+        return evolve(product, **changes)
+
+    def payments(self, order: Order) -> Iterator[Payment]:
+        """Yield the movements of an order, as the worked example of a household shop has them."""
+        goods = order.totals.items.minor
+        parts = [
+            (PaymentKind.ITEM_PRICE, goods),
+            (PaymentKind.SELLER_VOUCHER, -round(goods * 0.02)),
+            (PaymentKind.BUYER_SHIPPING, 15_000),
+            (PaymentKind.ACTUAL_SHIPPING, -32_000),
+            (PaymentKind.SHIPPING_REBATE, 17_000),
+            (PaymentKind.COMMISSION, -round(goods * 0.11)),
+            (PaymentKind.PAYMENT_FEE, -round(goods * 0.05)),
+            (PaymentKind.SERVICE_FEE, -round(goods * 0.03)),
+            (PaymentKind.ORDER_PROCESSING, -3_000),
+            (PaymentKind.TAX_VAT_WITHHELD, -round(goods * 0.01)),
+            (PaymentKind.TAX_PIT_WITHHELD, -round(goods * 0.005)),
+        ]
+        for kind, amount in parts:
+            yield Payment(
+                marketplace=order.marketplace,
+                shop_id=order.shop_id,
+                id=f"{order.id}:{kind.value}",
+                source_id=order.id,
+                order_id=order.id,
+                kind=kind,
+                raw_kind=kind.value,
+                amount=_dong(amount),
+                occurred_at=order.updated_at,
+                settled_at=order.updated_at,
+            )
+
+    def return_of(self, order: Order, **changes: object) -> Return:
+        """Make a return of the first unit of an order."""
+        line = order.lines[0]
+        value = Return(
+            marketplace=order.marketplace,
+            shop_id=order.shop_id,
+            id=f"R{order.id[-8:]}",
+            order_id=order.id,
+            status="PROCESSING",
+            lines=(
+                ReturnLine(product_id=line.product_id, sku=line.sku, name=line.name, quantity=1),
+            ),
+            goods_state=GoodsState.IN_TRANSIT,
+            money_state=MoneyState.PENDING,
+            reason="WRONG_SIZE",
+            refund=line.unit_price,
+            requested_at=order.updated_at,
+            updated_at=order.updated_at,
+        )
+        return evolve(value, **changes)
+
+
+def fill(where: Store, orders: int = 60, seed: int = 7) -> list[Order]:
+    """Fill a store as a finished sync leaves it, with one unreadable record and some history."""
+    make, sink = Factory.of(where, seed), DjangoSink(where)
+    made = [make.order(number) for number in range(1, orders + 1)]
+    bad = Unreadable(
+        id="2601009999",
+        reason="item_list.0.model_quantity_purchased: not an integer",
+        body=b'{"order_sn": "2601009999", "recipient_address": {"name": "N", "phone": "0"},'
+        b' "item_list": [{"item_name": "Ao thun", "model_quantity_purchased": "two"}]}',
+    )
+    done = Checkpoint(done_to=make.now, since=make.now - timedelta(days=30))
+    sink.commit(commit(where, "orders", *made, checkpoint=done, unreadable=(bad,)))
+    sink.commit(commit(where, "products", *(make.product(place) for place in range(8))))
+    finished = [order for order in made if order.status is OrderStatus.COMPLETED]
+    sink.commit(commit(where, "payments", *(p for o in finished for p in make.payments(o))))
+    if finished:
+        sink.commit(commit(where, "returns", make.return_of(finished[0])))
+    _history(where, make, len(made), len(finished))
+    Store.objects.filter(pk=where.pk).update(last_synced_at=make.now, checked_at=make.now)
+    return made
+
+
+def _history(where: Store, make: Factory, orders: int, finished: int) -> None:
+    counts = {"orders": orders, "products": 8, "payments": finished, "returns": min(1, finished)}
+    for age in range(26, 0, -1):
+        started = make.now - timedelta(minutes=age * 4)
+        failed = age in {9, 10}
+        run = SyncRun.objects.create(
+            merchant=where.merchant,
+            store=where,
+            state=RunState.FAILED if failed else RunState.DONE,
+            trouble="Unavailable" if failed else "",
+            started_at=started,
+            finished_at=started + timedelta(seconds=make.dice.randrange(2, 40)),
+        )
+        if age == 1:
+            _streams(run, counts)
+    for stream, number in counts.items():
+        held = int(stream == "orders")
+        Completeness.objects.create(
+            store=where,
+            stream=stream,
+            remote=number + held,
+            local=number,
+            quarantined=held,
+            measured_at=make.now,
+        )
+    Credential.objects.get_or_create(
+        store=where,
+        key="sample",
+        defaults={"version": 1, "sealed": "", "expires_at": make.now + timedelta(hours=3)},
+    )
+
+
+def _streams(run: SyncRun, counts: dict[str, int]) -> None:
+    StreamRun.objects.bulk_create(
+        StreamRun(
+            run=run,
+            stream=stream,
+            state=RunState.DONE,
+            done=number,
+            new=3 if stream == "orders" else 0,
+            changed=11 if stream == "orders" else 0,
+        )
+        for stream, number in counts.items()
+    )

@@ -1,0 +1,205 @@
+"""Settings: everything that differs between a laptop and a server comes from the environment.
+
+| variable | default |
+|---|---|
+| ENTRO_DATA_DIR | `.demo` below the working directory: database, key file, collected static files |
+| ENTRO_DATABASE_URL | `sqlite:///` + a file there; or `postgresql://user:password@host/name` |
+| ENTRO_SECRETS_KEY | the sealing key (base64, 32 bytes); without it a 0600 file in the data folder |
+| ENTRO_ALLOWED_HOSTS | loopback, comma separated |
+| ENTRO_PUBLIC_URL | how marketplaces reach us for pushes; empty: as the request says |
+| ENTRO_JOBS_URL | database of the job engine; default a file beside the app's |
+| ENTRO_MARKETPLACE_HOSTS | hosts a store's API address may name, such as a sandbox's |
+| ENTRO_SYNC_SECONDS | pause between two syncs of a store |
+| ENTRO_DEBUG | `1` shows tracebacks in the browser |
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from reference_app.keys import derived, secret_keys
+
+BASE = Path(__file__).resolve().parent
+DATA_DIR = Path(os.environ.get("ENTRO_DATA_DIR", ".demo")).resolve()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn a database address into Django's settings."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path.removeprefix("/")) or ":memory:",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",  # a late upgrade of a read lock cannot be retried
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DEBUG = os.environ.get("ENTRO_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("ENTRO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+PUBLIC_URL = os.environ.get("ENTRO_PUBLIC_URL", "").rstrip("/")
+SECRET_KEYS = secret_keys(DATA_DIR)
+SECRET_KEY = os.environ.get("ENTRO_SECRET_KEY") or derived(SECRET_KEYS[0], "django")
+
+_FILE = f"sqlite:///{DATA_DIR / 'app.sqlite3'}"
+DATABASES = {"default": database(os.environ.get("ENTRO_DATABASE_URL") or _FILE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+JOBS_URL = os.environ.get("ENTRO_JOBS_URL", "")
+MARKETPLACE_HOSTS = [
+    host
+    for host in (
+        urlsplit(os.environ.get("ENTRO_SANDBOX", "")).hostname or "",
+        *os.environ.get("ENTRO_MARKETPLACE_HOSTS", "").split(","),
+    )
+    if host
+]
+SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
+
+INSTALLED_APPS = [
+    "reference_app.web",
+    "reference_app.tenants",
+    "reference_app.stores",
+    "reference_app.records",
+    "reference_app.syncing",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "reference_app.web.middleware.ChosenLanguage",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "reference_app.tenants.middleware.CurrentMerchant",
+]
+ROOT_URLCONF = "reference_app.urls"
+WSGI_APPLICATION = "reference_app.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "reference_app.web.context.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "reference_app.web.templatetags.entro"],
+        },
+    }
+]
+
+# Accounts
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "reference_app.tenants.forms.SignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = "reference_app.tenants.models.shown_as"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = "Entro <no-reply@localhost>"
+
+# Language and time
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+
+# Static files
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Security
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("ENTRO_HTTPS") == "1"
+if SESSION_COOKIE_SECURE:  # behind a proxy that ends TLS
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+CSRF_FAILURE_VIEW = "reference_app.web.views.csrf_failure"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"reference_app": {"level": "INFO"}, "entrosdk": {"level": "WARNING"}},
+}

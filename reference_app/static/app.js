@@ -1,0 +1,41 @@
+// The little that HTML and htmx do not do by themselves. No inline script is allowed by the policy.
+"use strict";
+
+// A menu closes when the visitor looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.visitor[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.visitor[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// A filter that is chosen from a list counts at once.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form.filters");
+  if (form && event.target.matches("select")) form.requestSubmit();
+});
+
+// Empty filters stay out of the address.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.filters")) return;
+  for (const field of event.target.elements) {
+    if (field.name && !field.value) field.disabled = true;
+  }
+});
+// Going back shows the page with its filters usable again.
+window.addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("form.filters [disabled]")) field.disabled = false;
+});
+
+// A form is sent once, however often its button is clicked.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post" || event.defaultPrevented) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});

@@ -1,0 +1,97 @@
+"""The seam between the app and whatever runs its jobs.
+
+Asking is a change of the store's row, in the asker's own transaction: connecting a store and its
+first sync happen together or not at all, and the web process needs no job engine.
+The worker hands stores that are due to a `Jobs` engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol, TypeAlias
+
+from attrs import frozen
+from django.utils import timezone
+
+from reference_app.stores.models import Store
+
+__all__ = ["Job", "Jobs", "Work", "ask", "hand_over", "postpone"]
+
+
+@frozen
+class Job:
+    """One run of one store. Equal ids are one job, however often they are handed over."""
+
+    id: str
+    store_id: int
+    trigger: str
+
+
+Work: TypeAlias = Callable[[Job], None]
+
+
+class Jobs(Protocol):
+    """Runs jobs to their end, whatever happens to a process; one at a time for each store."""
+
+    def start(self, work: Work) -> None:
+        """Begin to take jobs, first those that a dead process left behind."""
+        ...
+
+    def enqueue(self, job: Job) -> None:
+        """Take a job; a repeat of its id does nothing."""
+        ...
+
+    def status(self, job_id: str) -> str | None:
+        """Return "waiting", "running", "done", "failed" or "cancelled"; `None` if not known."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Do not start a job that waits."""
+        ...
+
+    def tidy(self) -> None:
+        """Forget jobs that ended long ago."""
+        ...
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        ...
+
+
+def ask(store: Store, trigger: str) -> None:
+    """Ask for a run of `store` as soon as may be."""
+    Store.objects.filter(pk=store.pk, state=Store.State.ACTIVE).update(
+        next_run_at=timezone.now(), next_trigger=trigger
+    )
+
+
+# A job is handed over once; should it vanish, the store falls due again after this.
+_LOST_AFTER = timedelta(minutes=15)
+
+
+def hand_over(jobs: Jobs) -> int:
+    """Give every store that is due to the engine; returns how many.
+
+    Any number of workers may do this at once: who moves `next_run_at` first has the store.
+    """
+    now = timezone.now()
+    due = Store.objects.filter(state=Store.State.ACTIVE, next_run_at__lte=now)
+    handed = 0
+    for store in due.order_by("next_run_at")[:100]:
+        won = Store.objects.filter(pk=store.pk, next_run_at=store.next_run_at).update(
+            next_run_at=now + _LOST_AFTER, next_trigger="schedule"
+        )
+        if won:
+            stamp = int(store.next_run_at.timestamp() * 1000)
+            jobs.enqueue(Job(f"sync-{store.pk}-{stamp}", store.pk, store.next_trigger))
+            handed += 1
+    return handed
+
+
+def postpone(store: Store, by: timedelta) -> None:
+    """Plan the next scheduled run, unless somebody asked for an earlier one meanwhile."""
+    now = timezone.now()
+    Store.objects.filter(pk=store.pk).exclude(next_run_at__lte=now).update(
+        next_run_at=now + by, next_trigger="schedule"
+    )

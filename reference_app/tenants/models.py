@@ -1,0 +1,104 @@
+"""Who uses the app: people, and the merchants they belong to.
+
+Every row of business data hangs on a merchant; nothing is ever read without naming one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from entrosdk import Secret
+from entrosdk.runtime.stores.seal import Seal, new_key
+from reference_app.tenants.sealing import master
+
+
+class Users(BaseUserManager["User"]):
+    """Makes accounts that are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **rest: Any) -> User:
+        """Create an account."""
+        user = self.model(email=self.normalize_email(email).lower(), **rest)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **rest: Any) -> User:
+        """Create an account that may do everything."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **rest)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The e-mail address is the name to log in with."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = Users()
+
+
+def shown_as(user: User) -> str:
+    """Return how account pages call a person."""
+    return user.email
+
+
+class Merchant(models.Model):
+    """A seller's business: the tenant.
+
+    `sealed_key` is the merchant's own data key, sealed with the installation's key, so that one
+    merchant's personal data can be made unreadable by destroying one value.
+    """
+
+    name = models.CharField(max_length=120)
+    sealed_key = models.TextField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def save(self, *arguments: Any, **keywords: Any) -> None:
+        if not self.sealed_key:
+            self.sealed_key = master().seal(new_key().reveal(), "merchant")
+        super().save(*arguments, **keywords)
+
+    def seal(self) -> Seal:
+        """Return what opens and closes this merchant's personal data."""
+        return _seal(self.sealed_key)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@lru_cache(maxsize=256)
+def _seal(sealed_key: str) -> Seal:
+    return Seal([Secret(master().open(sealed_key, "merchant"))])
+
+
+class Membership(models.Model):
+    """A person's place in a merchant's business."""
+
+    class Role(models.TextChoices):
+        """What a member may do."""
+
+        OWNER = "owner", _("Owner")
+        STAFF = "staff", _("Staff")
+        READER = "reader", _("Read only")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.STAFF)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="one_membership")]
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the member may change anything at all."""
+        return self.role != self.Role.READER

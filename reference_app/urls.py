@@ -1,0 +1,40 @@
+"""The addresses of the app."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from reference_app.records import views as records
+from reference_app.stores import hooks
+from reference_app.stores import views as stores
+from reference_app.syncing import views as syncing
+from reference_app.web import views as web
+
+urlpatterns = [
+    path("", web.home, name="home"),
+    path("stores/", stores.index, name="stores"),
+    path("stores/connect/", stores.connect, name="stores-connect"),
+    path("stores/<int:pk>/authorise/", stores.authorise, name="stores-authorise"),
+    path("stores/<int:pk>/pause/", stores.pause, name="stores-pause"),
+    path("stores/<int:pk>/resume/", stores.resume, name="stores-resume"),
+    path("stores/<int:pk>/disconnect/", stores.disconnect, name="stores-disconnect"),
+    path("sync/", syncing.index, name="sync"),
+    path("sync/live/", syncing.live, name="sync-live"),
+    path("sync/<int:pk>/start/", syncing.start, name="sync-start"),
+    path("sync/runs/<int:pk>/", syncing.run, name="sync-run"),
+    path("sync/quarantine/<int:pk>/", syncing.quarantined, name="sync-quarantined"),
+    path("sync/quarantine/<int:pk>/retry/", syncing.retry, name="sync-retry"),
+    path("orders/", records.orders, name="orders"),
+    path("orders/export.csv", records.export, name="orders-export"),
+    path(
+        "orders/<str:marketplace>/<str:shop_id>/<str:external_id>/",
+        records.order,
+        name="orders-detail",
+    ),
+    path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
+    path("healthz", web.healthz, name="healthz"),
+    path("readyz", web.readyz, name="readyz"),
+    path("accounts/", include("allauth.account.urls")),
+]
+handler404 = "reference_app.web.views.not_found"
+handler500 = "reference_app.web.views.server_error"

@@ -1,0 +1,56 @@
+"""Home, health and the pages for when something is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from reference_app.web import dashboard
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Show today at a glance."""
+    return render(request, "home.html", dashboard.home(request.merchant))
+
+
+@require_GET
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether the process can do its work: its database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM tenants_merchant LIMIT 1")
+    except DatabaseError:
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
+    """Say that there is nothing here."""
+    return render(request, "404.html", status=404)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that we failed; needs no database."""
+    return render(request, "500.html", status=500)
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form was too old; nothing was changed."""
+    return render(request, "403_csrf.html", status=403)
