@@ -153,7 +153,7 @@ def main() -> int:
     django.setup()
     lacking = missing()
     for context, text, plural in lacking:
-        print("untranslated:", repr(text), repr(plural or ""), context)  # noqa: T201 - a command
+        print("untranslated:", repr(text), repr(plural or ""), context)
     body = compiled(read())
     target = PO.with_suffix(".mo")
     if "--check" in sys.argv:

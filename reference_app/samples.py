@@ -43,7 +43,7 @@ from reference_app.tenants.models import Membership, Merchant, User
 __all__ = ["Factory", "commit", "fill", "merchant_with_owner", "store"]
 
 _GOODS = [
-    ("Áo thun cotton trơn cổ tròn nam nữ", "AT-TRON", 129_000),
+    ("Áo thun cotton trơn cổ tròn unisex", "AT-TRON", 129_000),
     ("Quần jean ống rộng lưng cao", "QJ-RONG", 289_000),
     ("Đầm hoa nhí dáng xòe đi biển", "DH-NHI", 345_000),
     ("Giày thể thao đế êm chạy bộ", "GT-EM", 459_000),
@@ -162,7 +162,7 @@ class Factory:
             province="Thành phố Hồ Chí Minh",
             district="Quận 3",
             ward="Phường Võ Thị Sáu",
-            address=f"{self.dice.randrange(1, 300)} Nam Kỳ Khởi Nghĩa",
+            address=f"{self.dice.randrange(1, 300)} Nguyễn Đình Chiểu",
         )
 
     def _packages(self, number: int, status: OrderStatus) -> tuple[Package, ...]:

@@ -78,7 +78,8 @@ def take(login: Login, target: Path) -> list[str]:
                 )
                 page = context.new_page()
                 page.on("console", lambda message: _listen(message, wrong))
-                _tour(page, login, target, f"{language}-{width}", language, wrong)
+                suffix = f"{language}-{width}"
+                _tour(page, login, target, suffix=suffix, language=language, wrong=wrong)
                 context.close()
         browser.close()
     shutil.copyfile(target / "home-vi-wide.png", target / "app.png")
@@ -91,7 +92,7 @@ def _listen(message: Any, wrong: list[str]) -> None:
 
 
 def _tour(
-    page: Any, login: Login, target: Path, suffix: str, language: str, wrong: list[str]
+    page: Any, login: Login, target: Path, *, suffix: str, language: str, wrong: list[str]
 ) -> None:
     def shoot(name: str) -> None:
         page.wait_for_load_state("networkidle")
@@ -205,7 +206,7 @@ def main() -> int:
         with own_app() as login:
             wrong = take(login, options.target)
     for sentence in wrong:
-        print(sentence, file=sys.stderr)  # noqa: T201 - a command
+        print(sentence, file=sys.stderr)
     return int(bool(wrong))
 
 

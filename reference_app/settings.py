@@ -2,9 +2,9 @@
 
 | variable | default |
 |---|---|
-| ENTRO_DATA_DIR | `.demo` below the working directory: database, key file, collected static files |
+| ENTRO_DATA_DIR | `.demo` below the working directory: database, key, collected static files |
 | ENTRO_DATABASE_URL | `sqlite:///` + a file there; or `postgresql://user:password@host/name` |
-| ENTRO_SECRETS_KEY | the sealing key (base64, 32 bytes); without it a 0600 file in the data folder |
+| ENTRO_SECRETS_KEY | the sealing key (base64, 32 bytes); default a 0600 file in the data folder |
 | ENTRO_ALLOWED_HOSTS | loopback, comma separated |
 | ENTRO_PUBLIC_URL | how marketplaces reach us for pushes; empty: as the request says |
 | ENTRO_JOBS_URL | database of the job engine; default a file beside the app's |

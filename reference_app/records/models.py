@@ -80,6 +80,12 @@ class Order(Versioned):
             models.Index(fields=["merchant", "number"], name="order_number"),
         ]
 
+    @property
+    def rest_minor(self) -> int:
+        """What lies between the goods and the total where the marketplace names no parts."""
+        known = (self.seller_discount_minor or 0) + (self.platform_discount_minor or 0)
+        return self.total_minor - self.items_minor + known
+
 
 class OrderLine(models.Model):
     """One variant on an order; prices for one unit, discounts for the whole line."""
@@ -302,7 +308,7 @@ class StreamCheckpoint(models.Model):
     done_to = models.DateTimeField(null=True)
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)
-    cursor = models.TextField(null=True)  # noqa: DJ001 - no position is not an empty position
+    cursor = models.TextField(null=True)
     since = models.DateTimeField(null=True)
     checked_to = models.DateTimeField(null=True)
 

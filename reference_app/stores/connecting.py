@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import tenacity
@@ -10,7 +11,18 @@ from attrs import frozen
 from django.db import transaction
 from django.utils import timezone
 
-from entrosdk import App, Grant, MemoryStore, Policy, Secret, ShopInfo, connect, grant_key
+from entrosdk import (
+    App,
+    Grant,
+    Limiter,
+    MemoryStore,
+    Policy,
+    Secret,
+    ShopInfo,
+    connect,
+    grant_key,
+)
+from entrosdk.registry import find
 from reference_app.stores.models import Credential, Store
 from reference_app.stores.vault import DjangoStore
 from reference_app.tenants.models import Merchant
@@ -52,10 +64,17 @@ def reach(store: Store) -> dict[str, Any]:
         "app": store.app(),
         "shop_id": store.shop_id,
         "store": DjangoStore(store),
+        "limiter": limiter_of(store.marketplace, store.app_key),
         "region": store.region,
         "base_url": store.base_url or None,
         "auth_url": store.auth_url or None,
     }
+
+
+@cache
+def limiter_of(marketplace: str, app_key: str) -> Limiter:
+    """Return the limiter that all stores of one app share in this process."""
+    return Limiter(find(marketplace).manifest.limits)
 
 
 def claim_of(facts: dict[str, Any]) -> Claim:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from reference_app.stores.models import Store
 
-__all__ = ["Job", "Jobs", "Work", "ask", "hand_over", "postpone"]
+__all__ = ["Job", "Jobs", "Work", "ask", "hand_over", "postpone", "take"]
 
 
 @frozen
@@ -87,6 +87,14 @@ def hand_over(jobs: Jobs) -> int:
             jobs.enqueue(Job(f"sync-{store.pk}-{stamp}", store.pk, store.next_trigger))
             handed += 1
     return handed
+
+
+def take(store: Store) -> None:
+    """Note that a run begins: only what is asked for from now on asks for another one."""
+    now = timezone.now()
+    Store.objects.filter(pk=store.pk, next_run_at__lte=now).update(
+        next_run_at=now + _LOST_AFTER, next_trigger="schedule"
+    )
 
 
 def postpone(store: Store, by: timedelta) -> None:

@@ -15,7 +15,7 @@ from reference_app.records.sink import DjangoSink
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
 from reference_app.syncing.fetching import follow_hints, retry_quarantined
-from reference_app.syncing.jobs import Job, postpone
+from reference_app.syncing.jobs import Job, postpone, take
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.syncing.pulse import Pulse
 
@@ -37,6 +37,7 @@ def run_job(job: Job) -> None:
 def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
     """Sync every stream of `store` and write down what became of it."""
     _bury(store)
+    take(store)
     run = SyncRun.objects.create(
         merchant=store.merchant, store=store, trigger=trigger, job_id=job_id
     )
@@ -47,7 +48,7 @@ def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
             report = _sync(store, pulse, whole=whole)
     except EntroError as error:  # before any stream: settings, credentials
         _fail(run, type(error).__name__)
-    except Exception:  # a run must never stay "running"; the next one goes on from here
+    except Exception:  # noqa: BLE001 - a run must never stay "running"; the next one goes on from here
         _log.exception("run %s of store %s ended unexpectedly", run.pk, store.pk)
         _fail(run, "Unexpected")
     else:

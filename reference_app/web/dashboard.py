@@ -19,6 +19,7 @@ __all__ = ["home"]
 
 _DAYS = 14
 _BEATS = 24
+_ABSURD = 1000  # percent; beyond it a comparison tells nothing
 # What a buyer has not committed to, or took back, is no revenue.
 _REVENUE = ~Q(status__in=["UNPAID", "CANCELLED", "CANCELLING", "RETURNED"])
 _TO_SHIP = ["TO_SHIP", "PACKED"]
@@ -60,7 +61,8 @@ def _compared(orders: QuerySet[Order], today: date) -> dict[str, Any]:
 
 
 def _change(now: int, before: int) -> int | None:
-    return round((now - before) * 100 / before) if before else None
+    change = round((now - before) * 100 / before) if before else None
+    return change if change is None or change < _ABSURD else None
 
 
 def _by_store(orders: QuerySet[Order], stores: list[Store], today: date) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 __all__ = ["ago", "day_span", "duration", "local", "shown", "shown_day", "today"]
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def local(moment: datetime) -> datetime:

@@ -11,11 +11,7 @@ _SYMBOLS = {"VND": "₫", "SGD": "S$", "MYR": "RM", "THB": "฿", "PHP": "₱", 
 
 
 def shown(minor: int, currency: str = "VND", language: str = "vi") -> str:
-    """Write an amount of the smallest unit.
-
-    >>> shown(-1500)
-    '-1.500\\xa0₫'
-    """
+    """Write an amount of the smallest unit; -1500 dong are `-1.500 ₫`."""
     sign = "-" if minor < 0 else ""
     amount = f"{Money(abs(minor), currency).amount:,}"
     symbol = _SYMBOLS.get(currency, currency)

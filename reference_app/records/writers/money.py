@@ -9,7 +9,7 @@ from entrosdk import Payment as SdkPayment
 from entrosdk import Payout as SdkPayout
 from entrosdk.sync.sink import Commit, Written
 from reference_app.records.models import Payment, PaymentSource, Payout
-from reference_app.records.writers.versions import sort_out, upsert
+from reference_app.records.writers.versions import Sorted, sort_out, upsert
 from reference_app.stores.models import Store
 
 __all__ = ["write_payments", "write_payouts"]
@@ -18,11 +18,12 @@ Source = tuple[str, list[SdkPayment]]
 
 
 def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment]) -> Written:
-    """Store the movements of a commit; counts are in movements' sources."""
+    """Store the movements of a commit, source by source."""
     sources = _by_source(payments)
-    found = sort_out(PaymentSource, store, sources, _source_version, commit.read_at)
+    found = sort_out(PaymentSource, store, sources, _source_version, read_at=commit.read_at)
+    written = _in_movements(found, len(payments))
     if not found.fresh:
-        return found.written
+        return written
     rows = [
         PaymentSource(
             merchant_id=store.merchant_id,
@@ -40,7 +41,14 @@ def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment])
         for row, (_, parts) in zip(rows, found.fresh, strict=True)
         for payment in parts
     )
-    return found.written
+    return written
+
+
+def _in_movements(found: Sorted[Source], total: int) -> Written:
+    """Count movements where versions are told by source."""
+    new = sum(len(parts) for name, parts in found.fresh if name not in found.stored)
+    changed = sum(len(parts) for name, parts in found.fresh if name in found.stored)
+    return Written(new, changed, total - new - changed)
 
 
 def _by_source(payments: Sequence[SdkPayment]) -> list[Source]:
@@ -75,7 +83,7 @@ def _payment(source: PaymentSource, payment: SdkPayment) -> Payment:
 
 def write_payouts(store: Store, commit: Commit, payouts: Sequence[SdkPayout]) -> Written:
     """Store the transfers of a commit."""
-    found = sort_out(Payout, store, payouts, lambda p: (p.id, None), commit.read_at)
+    found = sort_out(Payout, store, payouts, lambda p: (p.id, None), read_at=commit.read_at)
     if found.fresh:
         upsert(Payout, [_payout(store, payout, commit) for payout in found.fresh])
     return found.written

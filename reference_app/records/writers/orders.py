@@ -23,7 +23,12 @@ __all__ = ["write"]
 def write(store: Store, commit: Commit, orders: Sequence[SdkOrder]) -> Written:
     """Store the orders of a commit and everything below them."""
     found = sort_out(
-        Order, store, orders, lambda o: (o.id, o.updated_at), commit.read_at, also=("status",)
+        Order,
+        store,
+        orders,
+        lambda o: (o.id, o.updated_at),
+        read_at=commit.read_at,
+        also=("status",),
     )
     if not found.fresh:
         return found.written

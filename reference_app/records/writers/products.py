@@ -15,7 +15,9 @@ __all__ = ["write"]
 
 def write(store: Store, commit: Commit, products: Sequence[SdkProduct]) -> Written:
     """Store the products of a commit."""
-    found = sort_out(Product, store, products, lambda p: (p.id, p.updated_at), commit.read_at)
+    found = sort_out(
+        Product, store, products, lambda p: (p.id, p.updated_at), read_at=commit.read_at
+    )
     if not found.fresh:
         return found.written
     rows = [_row(store, product, commit) for product in found.fresh]

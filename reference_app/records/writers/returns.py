@@ -15,7 +15,7 @@ __all__ = ["write"]
 
 def write(store: Store, commit: Commit, returns: Sequence[SdkReturn]) -> Written:
     """Store the returns of a commit."""
-    found = sort_out(Return, store, returns, lambda r: (r.id, r.updated_at), commit.read_at)
+    found = sort_out(Return, store, returns, lambda r: (r.id, r.updated_at), read_at=commit.read_at)
     if not found.fresh:
         return found.written
     rows = [_row(store, item, commit) for item in found.fresh]

@@ -34,6 +34,7 @@ def sort_out(
     store: Store,
     records: Sequence[T],
     version: Callable[[T], tuple[str, datetime | None]],
+    *,
     read_at: datetime,
     also: tuple[str, ...] = (),
 ) -> Sorted[T]:

@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from reference_app.web import money as money_words
 from reference_app.web import moments, words
+from reference_app.web import money as money_words
 
 register = template.Library()
 

@@ -1,0 +1,73 @@
+"""The process that runs jobs: `python -m reference_app.worker [--name worker-1] [--at-once 4]`.
+
+Any number may run beside each other, each with a name of its own; a name must stay the same over
+restarts, so that a worker finds the jobs it was killed in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import threading
+import time
+
+_log = logging.getLogger("reference_app.worker")
+_TICK = 1.0  # seconds between looks for stores that are due
+_TIDY_EVERY = 3600.0
+
+
+def main() -> int:
+    """Run jobs until told to stop."""
+    parser = argparse.ArgumentParser(description="Run the jobs of the reference app.")
+    parser.add_argument("--name", default="worker-1")
+    parser.add_argument("--at-once", type=int, default=4, help="stores synced at a time")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.settings")
+    import django  # noqa: PLC0415 - settings first
+
+    django.setup()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    work(stop, options.name, options.at_once)
+    return 0
+
+
+def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> None:
+    """Take jobs and hand over stores that fall due, until `stop` is set."""
+    from reference_app.syncing.durable import DurableJobs, jobs_url  # noqa: PLC0415
+    from reference_app.syncing.runner import run_job  # noqa: PLC0415 - models need settings
+
+    jobs = DurableJobs(jobs_url(), executor=name, at_once=at_once)
+    jobs.start(run_job)
+    _log.info("%s is ready", name)
+    try:
+        _tick(stop, jobs)
+    finally:
+        jobs.stop()
+
+
+def _tick(stop: threading.Event, jobs: object) -> None:
+    from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
+
+    from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
+    from reference_app.syncing.jobs import Jobs, hand_over  # noqa: PLC0415
+
+    engine: Jobs = jobs  # type: ignore[assignment]
+    tidied = 0.0
+    while not stop.wait(_TICK):
+        try:
+            hand_over(engine)
+            if time.monotonic() - tidied > _TIDY_EVERY:
+                tidied = time.monotonic()
+                engine.tidy()
+                forget_recipients()
+        except DatabaseError:  # the database is away: look again in a second
+            _log.exception("could not look for due stores")
+            close_old_connections()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

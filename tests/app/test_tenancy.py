@@ -1,0 +1,90 @@
+"""One merchant never sees or changes what is another's."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from reference_app import samples
+from reference_app.records.models import Order, Quarantined
+from reference_app.stores.models import Store
+from reference_app.syncing.models import SyncRun
+from reference_app.tenants.models import Membership, Merchant, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def foreign(other: Merchant) -> Store:
+    """Return somebody else's store with something of everything."""
+    store = samples.store(other, "shopee", "9001")
+    samples.fill(store, orders=5)
+    return store
+
+
+def routes(store: Store) -> list[tuple[str, str]]:
+    """Return method and address of every route that names a row of `store`."""
+    run = SyncRun.objects.filter(store=store).latest("id").pk
+    held = Quarantined.objects.get(store=store).pk
+    order = Order.objects.filter(store=store).latest("id").external_id
+    return [
+        ("get", f"/stores/{store.pk}/authorise/"),
+        ("post", f"/stores/{store.pk}/authorise/"),
+        ("post", f"/stores/{store.pk}/pause/"),
+        ("post", f"/stores/{store.pk}/resume/"),
+        ("get", f"/stores/{store.pk}/disconnect/"),
+        ("post", f"/stores/{store.pk}/disconnect/"),
+        ("post", f"/sync/{store.pk}/start/"),
+        ("get", f"/sync/runs/{run}/"),
+        ("get", f"/sync/quarantine/{held}/"),
+        ("post", f"/sync/quarantine/{held}/retry/"),
+        ("get", f"/orders/shopee/{store.shop_id}/{order}/"),
+    ]
+
+
+def test_foreign_rows_do_not_exist(browser_of: Client, foreign: Store) -> None:
+    """Every route answers 404 to another merchant's ids, and nothing changes."""
+    before = Store.objects.filter(pk=foreign.pk).values().get()
+    codes = {
+        path: getattr(browser_of, method)(path).status_code for method, path in routes(foreign)
+    }
+    assert (set(codes.values()), Store.objects.filter(pk=foreign.pk).values().get()) == (
+        {404},
+        before,
+    )
+
+
+def test_own_rows_do_exist(foreign: Store) -> None:
+    """The same routes answer their owner: the test above asks the right addresses."""
+    client = Client()
+    client.force_login(User.objects.get(memberships__merchant=foreign.merchant))
+    paths = [path for method, path in routes(foreign) if method == "get"]
+    assert {client.get(path).status_code for path in paths} == {200}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/stores/", "/sync/", "/sync/live/", "/orders/", "/orders/export.csv"]
+)
+def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
+    """No list, figure or file holds another merchant's name, shop or order."""
+    response = browser_of.get(path)
+    body = b"".join(response) if response.streaming else response.content
+    order = Order.objects.filter(store=foreign).first()
+    assert order is not None
+    names = [foreign.name, foreign.shop_id, order.external_id]
+    assert [name for name in names if name.encode() in body] == []
+
+
+def test_filtering_by_a_foreign_store_finds_nothing(browser_of: Client, foreign: Store) -> None:
+    """A foreign store's id as a filter finds no order."""
+    assert browser_of.get(f"/orders/?store={foreign.pk}").context["page"].orders == ()
+
+
+def test_a_reader_changes_nothing(client: Client, store: Store) -> None:
+    """A read-only member sees everything and is refused every change."""
+    reader = User.objects.create_user("doc@example.vn")
+    Membership.objects.create(user=reader, merchant=store.merchant, role="reader")
+    client.force_login(reader)
+    samples.fill(store, orders=3)
+    posts = [client.post(path).status_code for method, path in routes(store) if method == "post"]
+    assert (set(posts), client.get("/orders/").status_code) == ({403}, 200)

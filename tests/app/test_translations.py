@@ -1,0 +1,126 @@
+"""Vietnamese is complete: in the catalogue and on every page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from reference_app import catalogue, samples
+from reference_app.records.models import Order, Quarantined
+from reference_app.stores.models import Store
+from reference_app.syncing.models import SyncRun
+
+# Words that are the same in both languages, or names.
+_SHARED = {
+    "", "Access token", "App key", "App secret", "English", "Push secret", "Refresh token",
+    "e-mail",
+}  # fmt: skip
+
+
+def test_nothing_lacks_a_translation() -> None:
+    """Every message of the code and the templates has a Vietnamese text."""
+    assert catalogue.missing() == []
+
+
+def test_the_compiled_catalogue_is_current() -> None:
+    """The committed .mo file is what the .po file compiles to."""
+    expected = catalogue.compiled(catalogue.read())
+    assert catalogue.PO.with_suffix(".mo").read_bytes() == expected
+
+
+def test_placeholders_survive_translation() -> None:
+    """A translation uses the placeholders of its original, all and no others."""
+    wrong = [
+        key
+        for key, texts in catalogue.read().items()
+        if key[1] and any(_places(text) != _places(key[1]) for text in texts)
+    ]
+    assert wrong == []
+
+
+def _places(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]|%d", text))
+
+
+def test_nothing_is_translated_that_nobody_says() -> None:
+    """The part of the catalogue that is ours holds no text without a use."""
+    text = catalogue.PO.read_text().partition("# Texts of the account library")[0]
+    said = set(re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
+    assert sorted(said - {key[1] for key in catalogue.wanted()}) == []
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Return a store with something of everything."""
+    samples.fill(store, orders=12)
+    return store
+
+
+def pages(store: Store) -> list[str]:
+    """Return an address for every page a member can open."""
+    run = SyncRun.objects.filter(store=store).latest("id")
+    held = Quarantined.objects.get(store=store)
+    first = Order.objects.filter(store=store).latest("id").external_id
+    return [
+        "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
+        f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
+        f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
+        f"/orders/shopee/{store.shop_id}/{first}/", "/accounts/password/change/",
+        "/accounts/email/", "/accounts/logout/", "/accounts/reauthenticate/", "/no/such/page/",
+    ]  # fmt: skip
+
+
+_WORDS = re.compile(
+    r"\b(the|of|and|is|are|was|with|from|your|you|orders?|stores?|this|not|please|password|ago|days?)\b",
+    re.IGNORECASE,
+)
+
+
+def english_left(html: str) -> list[str]:
+    """Return what a page shows in English: originals of the catalogue, and common words."""
+    body = re.sub(r"<(script|style|code|pre)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    texts = {" ".join(text.split()) for text in re.findall(r">([^<>]+)<", body)}
+    texts |= set(re.findall(r'(?:placeholder|aria-label|title)="([^"]+)"', body))
+    originals = {
+        key[1]: texts_vi[0] for key, texts_vi in catalogue.read().items() if key[1] not in _SHARED
+    }
+    return sorted(
+        text
+        for text in texts
+        if text not in _SHARED and (originals.get(text, text) != text or _WORDS.search(text))
+    )
+
+
+@pytest.mark.django_db
+def test_no_english_is_left_on_vietnamese_pages(browser_of: Client, filled: Store) -> None:
+    """No page shows an English original in Vietnamese."""
+    left = {path: english_left(browser_of.get(path).content.decode()) for path in pages(filled)}
+    assert {path: found for path, found in left.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+)
+@pytest.mark.django_db
+def test_no_english_is_left_at_the_entrance(path: str, client: Client) -> None:
+    """Pages before log-in are Vietnamese as well, their errors included."""
+    read = client.get(path, HTTP_ACCEPT_LANGUAGE="vi").content.decode()
+    refused = client.post(path, {}, HTTP_ACCEPT_LANGUAGE="vi").content.decode()
+    assert english_left(read) + english_left(refused) == []
+
+
+@pytest.mark.django_db
+def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
+    """The empty states of a merchant without stores are Vietnamese."""
+    paths = ["/", "/stores/", "/sync/", "/orders/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 4
+
+
+@pytest.mark.django_db
+def test_refusals_of_the_library_are_vietnamese(client: Client) -> None:
+    """A wrong password is refused in Vietnamese."""
+    form = {"login": "nobody@example.vn", "password": "wrong-password"}
+    page = client.post("/accounts/login/", form, HTTP_ACCEPT_LANGUAGE="vi").content.decode()
+    assert "E-mail hoặc mật khẩu không đúng." in page
