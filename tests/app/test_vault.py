@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
@@ -74,7 +73,7 @@ def test_the_key_file_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """Without a key in the environment a 0600 file is made once and read afterwards."""
     monkeypatch.delenv("ENTRO_SECRETS_KEY", raising=False)
     first, second = secret_keys(tmp_path), secret_keys(tmp_path)
-    mode = stat.S_IMODE(os.stat(tmp_path / "secrets.key").st_mode)
+    mode = stat.S_IMODE((tmp_path / "secrets.key").stat().st_mode)
     assert (first, mode) == (second, 0o600)
 
 

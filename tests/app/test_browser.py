@@ -1,0 +1,222 @@
+"""The demo as a person meets it: the launcher's own processes and a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from reference_app import screens
+from tests.app.conftest import call_control, free_port
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(screens.CHROMIUM).exists(), reason="no Chromium was found"),
+]
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 90.0  # seconds
+
+
+@frozen
+class Demo:
+    """A running demo."""
+
+    url: str
+    sandbox: str
+    login: screens.Login
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run `make demo` in a folder of its own."""
+    place = tmp_path_factory.mktemp("demo")
+    first = free_port(7)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ENTRO_")}
+    env |= {
+        "APP_PORT": str(first + 6),
+        "SANDBOX_PORT": str(first),
+        "PYTHONPATH": str(ROOT),
+        "ENTRO_DATA_DIR": str(place / ".demo"),
+    }
+    with (place / "launch.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reference_app.launch"], cwd=place, env=env,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        ready = _ready(place, process)
+        login = screens.Login(ready["url"].rstrip("/"), ready["email"], ready["password"])
+        yield Demo(login.url, ready["sandbox"], login)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _ready(place: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
+    end = time.monotonic() + READY_WITHIN
+    while time.monotonic() < end and process.poll() is None:
+        if (place / ".demo" / "ready.json").exists():
+            ready: dict[str, str] = json.loads((place / ".demo" / "ready.json").read_text())
+            return ready
+        threading.Event().wait(0.1)
+    raise AssertionError((place / "launch.log").read_text())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Run one Chromium for the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=screens.CHROMIUM, args=screens.CHROMIUM_OPTIONS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, demo: Demo) -> Iterator[Any]:
+    """Open a window of a logged-in Vietnamese visitor; what the browser refuses fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="vi-VN")
+    context.set_default_timeout(45_000)
+    refused: list[str] = []
+    window = context.new_page()
+    window.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    window.on("pageerror", lambda error: refused.append(str(error)))
+    screens.log_in(window, demo.login)
+    yield window
+    context.close()
+    assert refused == []
+
+
+def test_a_visitor_logs_in(chromium: Any, demo: Demo) -> None:
+    """The first page is a log-in form; the demo's login leads home, logging out leads back."""
+    context = chromium.new_context(locale="en-GB")
+    window = context.new_page()
+    window.goto(f"{demo.url}/orders/")
+    assert "/accounts/login/" in window.url
+    screens.log_in(window, demo.login, "en")
+    assert window.locator("h1").inner_text() == "Home"
+    window.locator(".side .visitor summary").click()
+    window.get_by_role("button", name="Log out").click()
+    window.wait_for_url("**/accounts/login/**")
+    context.close()
+
+
+def test_the_first_sync_is_seen_to_its_end(page: Any, demo: Demo) -> None:
+    """The sync centre goes on by itself, without reloading, until everything is complete."""
+    page.goto(f"{demo.url}/sync/")
+    page.evaluate("window.sameDocument = true")
+    page.locator(".sync-card .state-good").first.wait_for()
+    assert page.evaluate("window.sameDocument") is True
+    page.reload()
+    missing = page.locator("#completeness tbody tr:not(.group) td:nth-child(5)").all_inner_texts()
+    assert set(missing) == {"0"}
+
+
+def test_syncing_by_hand(page: Any, demo: Demo) -> None:
+    """The button starts a run that is seen to begin and to end."""
+    page.goto(f"{demo.url}/sync/")
+    page.locator(".sync-card .state-good").first.wait_for()
+    page.locator(".sync-card button:not([disabled])").first.click()
+    page.locator(".sync-card button[disabled]").first.wait_for()
+    page.locator(".sync-card button:not([disabled])").first.wait_for()
+    page.reload()
+    assert "Chạy tay" in page.locator("#history").inner_text()
+
+
+def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
+    """What a buyer buys in the sandbox stands on top of the order list after a run."""
+    bought = call_control(demo.sandbox, "POST", "orders", {"count": 1, "marketplace": "shopee"})
+    number = json.dumps(bought)
+    page.goto(f"{demo.url}/sync/")
+    page.locator(".sync-card button:not([disabled])").first.click()
+    page.locator(".sync-card button[disabled]").first.wait_for()
+    page.locator(".sync-card button:not([disabled])").first.wait_for()
+    page.goto(f"{demo.url}/orders/")
+    shown = page.locator(".orders tbody th b").all_inner_texts()
+    assert any(name in number for name in shown)
+
+
+def test_searching_and_opening_an_order(page: Any, demo: Demo) -> None:
+    """A product name typed without diacritics finds orders; one opens with its money."""
+    page.goto(f"{demo.url}/orders/?status=COMPLETED")
+    name = page.locator(".orders .products > span").first.inner_text()
+    from reference_app.web.text import fold
+
+    page.fill("#q", " ".join(fold(name).split()[:3]))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+    found = page.locator(".orders tbody tr").count()
+    page.locator(".orders tbody th a").first.click()
+    page.locator(".timeline").wait_for()
+    assert (found > 0, page.locator(".waterfall tfoot .num").inner_text()[-1]) == (True, "₫")
+
+
+def test_choosing_a_filter_needs_no_button(page: Any, demo: Demo) -> None:
+    """A status chosen from the list filters at once, and empty filters stay out of the address."""
+    page.goto(f"{demo.url}/orders/")
+    page.select_option("select[name=status]", "CANCELLED")
+    page.wait_for_url("**?status=CANCELLED")
+    assert set(page.locator(".orders .state").all_inner_texts()) == {"Đã hủy"}
+
+
+def test_changing_the_language(page: Any, demo: Demo) -> None:
+    """The menu changes the language of this page and of those after it."""
+    page.goto(f"{demo.url}/stores/")
+    page.locator(".side .visitor summary").click()
+    page.locator(".side .languages").get_by_text("English").click()
+    page.wait_for_url("**lang=en")
+    page.locator(".side").get_by_text("Orders").click()
+    assert page.locator("h1").inner_text() == "Orders"
+
+
+def test_pausing_a_store(page: Any, demo: Demo) -> None:
+    """A store is paused and resumed with a click each, and says so."""
+    page.goto(f"{demo.url}/stores/")
+    page.get_by_role("button", name="Tạm dừng").first.click()
+    page.locator(".notice-success").wait_for()
+    paused = page.locator(".store-card .state").first.inner_text()
+    page.get_by_role("button", name="Chạy lại").first.click()
+    page.locator(".notice-success").wait_for()
+    resumed = page.locator(".store-card .state").first.inner_text()
+    assert (paused, resumed) == ("Tạm dừng", "Đang kết nối")
+
+
+@pytest.mark.parametrize("path", ["/", "/orders/", "/stores/", "/stores/connect/", "/sync/"])
+def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
+    """At phone width no page is wider than the screen, in either language."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    over = []
+    for language in ("vi", "en"):
+        page.goto(f"{demo.url}{path}?lang={language}")
+        over.append(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+    page.goto(f"{demo.url}/?lang=vi")
+    assert over == [0, 0]
+
+
+def test_an_order_on_a_phone(page: Any, demo: Demo) -> None:
+    """The detail page fits a phone as well."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{demo.url}/orders/?status=COMPLETED")
+    page.locator(".orders tbody th a").first.click()
+    page.locator(".timeline").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+def test_the_keyboard_shows_where_it_is(page: Any, demo: Demo) -> None:
+    """The first stop of Tab is a visible link past the navigation."""
+    page.goto(f"{demo.url}/orders/")
+    page.keyboard.press("Tab")
+    focused = page.evaluate("[document.activeElement.className, document.activeElement.offsetLeft]")
+    assert focused == ["skip", 8]
