@@ -168,6 +168,7 @@ def test_choosing_a_filter_needs_no_button(page: Any, demo: Demo) -> None:
     page.goto(f"{demo.url}/orders/")
     page.select_option("select[name=status]", "CANCELLED")
     page.wait_for_url("**?status=CANCELLED")
+    page.locator(".orders .state").last.wait_for()
     assert set(page.locator(".orders .state").all_inner_texts()) == {"Đã hủy"}
 
 

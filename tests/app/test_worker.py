@@ -67,7 +67,7 @@ def without_limits() -> None:
 
 
 def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
-    """kill -9 in the middle of a run: the next start closes that run and completes the work."""
+    """Kill -9 in the middle of a run: the next start closes that run and completes the work."""
     with running_sandbox(orders=40) as sandbox:
         place = Place(tmp_path, sandbox)
         place.set_up()
@@ -86,5 +86,3 @@ def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
     jobs = {job for (job,) in place.rows("select job_id from syncing_syncrun")}
     orders = {name for (name,) in place.rows("select external_id from records_order")}
     assert (runs, len(jobs), orders) == (["interrupted", "done"], 1, {o["id"] for o in truth})
-
-

@@ -35,13 +35,22 @@ def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment])
         for source_id, _ in found.fresh
     ]
     upsert(PaymentSource, rows)
-    Payment.objects.filter(source__in=[row.pk for row in rows]).delete()
+    before = Payment.objects.filter(source__in=[row.pk for row in rows])
+    settled = {old.external_id: old for old in before if old.settled_at is not None}
+    before.delete()
     Payment.objects.bulk_create(
-        _payment(row, payment)
+        _settled(_payment(row, payment), settled.get(payment.id))
         for row, (_, parts) in zip(rows, found.fresh, strict=True)
         for payment in parts
     )
     return written
+
+
+def _settled(payment: Payment, old: Payment | None) -> Payment:
+    # Only listings tell when money was released; what they told once stays true.
+    if payment.settled_at is None and old is not None:
+        payment.occurred_at, payment.settled_at = old.occurred_at, old.settled_at
+    return payment
 
 
 def _in_movements(found: Sorted[Source], total: int) -> Written:

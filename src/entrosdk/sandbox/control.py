@@ -31,6 +31,7 @@ class Wrong(Exception):
 
 def handle(box: Sandbox, call: Call) -> Reply:
     """Answer one request of the control API."""
+    box.world.settle()  # what is due comes before what is ordered
     action = _ROUTES.get((call.method, call.path))
     try:
         if action is not None:
@@ -63,7 +64,6 @@ def stores_toml(stores: list[dict[str, str]]) -> str:
 
 
 def _truth(box: Sandbox, call: Call) -> Reply:
-    box.world.settle()
     return json_reply(truth(_shop(box, call.one("marketplace"))))
 
 

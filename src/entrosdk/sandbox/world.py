@@ -29,7 +29,7 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _VIETNAM = timezone(timedelta(hours=7))
 _NOTES = ("", "", "", "Giao giờ hành chính giúp mình", "Gói quà cẩn thận nhé shop")
 _RESTOCK_BELOW, _RESTOCK = 8, 120
-_HISTORY = 30 * DAY
+_HISTORY = 29 * DAY  # from the start of today: a sync of the last 30 days sees all of it
 
 
 @define

@@ -170,6 +170,8 @@ def reason(error: Exception) -> str:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         places = [f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults[:5]]
         return "; ".join(places)
+    if isinstance(error, BadReply):
+        return error.message
     return str(error) if isinstance(error, Misfit) else type(error).__name__
 
 
@@ -182,6 +184,7 @@ class Rows(Generic[P, M]):
 
     `key` is the dotted path of a record's id.
     `attribute` is the path by attribute names, where it differs (a key that is a Python keyword).
+    `twin` is the attribute that tells repeated rows, where the id is not enough.
     """
 
     page: type[P]
@@ -189,6 +192,7 @@ class Rows(Generic[P, M]):
     shape: type[M]
     key: str
     attribute: str = ""
+    twin: str = ""
 
     def read(self, body: bytes) -> Read[P, M]:
         """Read a reply.
@@ -252,7 +256,7 @@ class Rows(Generic[P, M]):
         return rows, whole
 
     def _folded(self, models: Iterable[M]) -> tuple[M, ...]:
-        key = attrgetter(self.key)
+        key = attrgetter(self.twin or self.key)
         return tuple({key(model): model for model in models}.values())
 
 

@@ -15,7 +15,7 @@ from entrosdk.spi.adapter import Access
 from entrosdk.spi.toolkit import moment
 from entrosdk.spi.wire import Misfit, instant
 
-__all__ = ["escrow", "is_payment", "is_withdrawal", "payout", "wallet", "whole"]
+__all__ = ["corrects", "escrow", "is_payment", "is_withdrawal", "payout", "wallet", "whole"]
 
 
 def escrow(
@@ -78,7 +78,10 @@ class _Parts:
         return [self._movement(name, name, PaymentKind.OTHER, self._money(name))]
 
     def adjusted(self) -> list[Payment]:
-        """One movement for each correction after the release."""
+        """One movement for each correction after the release, each a source of its own.
+
+        Corrections come later than the escrow, in windows of their own.
+        """
         found = []
         for number, row in enumerate(self._income.order_adjustment):
             if row.currency not in {"", self.currency}:
@@ -90,7 +93,7 @@ class _Parts:
                     "order_adjustment",
                     PaymentKind.ADJUSTMENT,
                     amount,
-                    instant(row.date),
+                    instant(row.date) or self._released or self._ordered,
                 )
             )
         return found
@@ -109,13 +112,13 @@ class _Parts:
         occurred = date or self._released or self._ordered
         if occurred is None:
             raise Misfit("neither the release nor the order's time is known")
-        # A correction after the release is settled when it happens.
-        settled = max(occurred, self._released) if self._released else None
+        # A correction is settled when it happens, though not before the release.
+        settled = max(date, self._released) if date and self._released else self._released or date
         return Payment(
             marketplace=NAME,
             shop_id=self._shop_id,
             id=f"{self._order_sn}:{name}",
-            source_id=self._order_sn,
+            source_id=f"{self._order_sn}:{name}" if date else self._order_sn,
             order_id=self._order_sn,
             kind=kind,
             raw_kind=raw_kind,
@@ -156,13 +159,18 @@ def is_withdrawal(row: WalletRow) -> bool:
 
 
 def is_payment(row: WalletRow) -> bool:
-    """Say whether a row is money that nothing else tells of.
+    """Say whether a row is money that nothing else tells of; a failed row moved nothing."""
+    return _moved(row) and not row.order_sn
 
-    Rows with an order_sn are in that order's escrow and its adjustments; a failed row moved
-    nothing.
-    """
-    told = row.kind in WALLET and WALLET[row.kind] is None
-    return not (row.order_sn or told or is_withdrawal(row) or row.status == "FAILED")
+
+def corrects(row: WalletRow) -> bool:
+    """Say whether a row tells that a released order's money changed afterwards."""
+    return _moved(row) and bool(row.order_sn)
+
+
+def _moved(row: WalletRow) -> bool:
+    told = row.kind in WALLET and WALLET[row.kind] is None  # as an escrow or a payout
+    return not (told or is_withdrawal(row) or row.status == "FAILED")
 
 
 def wallet(row: WalletRow, access: Access) -> Payment:
@@ -173,6 +181,7 @@ def wallet(row: WalletRow, access: Access) -> Payment:
         shop_id=access.shop_id,
         id=row.name,
         source_id=row.name,
+        order_id=row.order_sn,
         kind=WALLET.get(row.kind) or PaymentKind.OTHER,
         raw_kind=row.kind,
         amount=money(row.amount, access.region.currency, "amount"),

@@ -6,11 +6,11 @@ wallet pages from 0 (quirk 15).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from entrosdk.adapters.shopee import money, wire, wire_money
 from entrosdk.adapters.shopee.ask import ask, bounds, number, window
@@ -31,6 +31,7 @@ _BATCH = 20  # of the 50 that are allowed, the recommended number (section 5.3)
 _ORDERS = 50
 
 _ESCROW, _WALLET = "escrow:", "wallet:"
+_CORRECTION = ":adjustment:"
 
 _Movements: TypeAlias = Mapped[tuple[Payment, ...]]
 _Listed: TypeAlias = Read[wire_money.EscrowListPage, wire_money.EscrowStub]
@@ -57,7 +58,7 @@ class Payments:
         found, missing = yield from self._escrows(list(released), released, {})
         lost = tuple(Unreadable(id=name, reason=NOT_ANSWERED) for name in missing)
         return Page(
-            items=tuple(one for movements in found.items for one in movements),
+            items=_released_parts(found),
             next=_after_escrows(listed, cursor),
             unreadable=(*listed.unreadable, *found.unreadable, *lost),
             drift=listed.drift + found.drift,
@@ -69,10 +70,11 @@ class Payments:
         if not asked:
             return Page(items=())
         if _in_wallet(cursor):
-            read_ = yield from self._wallet(asked, cursor)
-            rows = [row for row in read_.models if _counts(row, asked)]
-            stubs = tuple(Stub(id=row.name, updated_at=moment(row.create_time)) for row in rows)
-            return Page(items=stubs, next=_after_wallet(read_, cursor), unreadable=read_.unreadable)
+            page = yield from self._wallet_page(asked, cursor)
+            told = {
+                one.source_id: Stub(id=one.source_id, updated_at=one.occurred_at) for one in page
+            }
+            return evolve(page, items=tuple(told.values()))
         listed = yield from self._released(asked, cursor)
         return Page(
             items=tuple(
@@ -89,15 +91,18 @@ class Payments:
 
         Orders fetched by id have no `settled_at`: only the listing tells when money was released.
         """
-        orders = [name for name in ids if not name.startswith(_WALLET)]
         rows = [name for name in ids if name.startswith(_WALLET)]
+        wanted = {name: name.partition(_CORRECTION)[0] for name in ids if name not in rows}
+        orders = list(dict.fromkeys(wanted.values()))
         placed = yield from self._placed(orders)
-        found, missing = yield from self._escrows(orders, {}, placed)
+        found, _ = yield from self._escrows(orders, {}, placed)
         movements, lost = yield from self._rows(rows)
-        flat = tuple(one for movements_ in found.items for one in movements_)
+        own = [one for parts in found.items for one in parts if one.source_id in wanted]
+        answered = {one.source_id for one in own} | {bad.id for bad in found.unreadable}
+        unanswered = (name for name, order in wanted.items() if not {name, order} & answered)
         return Batch(
-            items=(*flat, *movements),
-            missing=(*missing, *lost),
+            items=(*own, *movements),
+            missing=(*unanswered, *lost),
             unreadable=found.unreadable,
             drift=found.drift,
         )
@@ -223,22 +228,54 @@ class Payments:
 
     # The wallet
 
-    def _wallet_page(self, asked: Seconds, cursor: str | None) -> Flow[Page[Payment]]:
+    def _wallet_page(self, asked: Seconds, cursor: str | None) -> Flow[Page[Any]]:
+        """Return what the wallet tells: money of the shop, and corrections of released orders."""
         listed = yield from self._wallet(asked, cursor)
-        found, bad = [], list(listed.unreadable)
-        for row in listed.models:
-            if not _counts(row, asked):
-                continue
+        rows = [row for row in listed.models if row.create_time in asked]
+        corrections = [row for row in rows if money.corrects(row)]
+        escrows = yield from self._corrected(list({row.order_sn: None for row in corrections}))
+        found: dict[str, Payment] = {}
+        bad = [*listed.unreadable, *escrows.unreadable]
+        for row in rows:
             try:
-                found.append(money.wallet(row, self.access))
+                found |= {one.id: one for one in self._told(row, escrows.items)}
             except ValueError as error:
                 bad.append(listed.fault(row, error))
         return Page(
-            items=tuple(found),
+            items=tuple(found.values()),
             next=_after_wallet(listed, cursor),
             unreadable=tuple(bad),
-            drift=listed.drift,
+            drift=listed.drift + escrows.drift,
         )
+
+    def _told(
+        self, row: wire_money.WalletRow, escrows: Sequence[tuple[Payment, ...]]
+    ) -> Iterable[Payment]:
+        """Return the movements a wallet row tells of; a correction is told by its order's escrow.
+
+        A row says no more than that its order changed, so the corrections of that day are taken,
+        else all of them; where the escrow tells none, the row itself is the movement.
+        """
+        if money.is_payment(row):
+            return [money.wallet(row, self.access)]
+        if not money.corrects(row):
+            return []
+        own = [one for parts in escrows for one in parts if one.order_id == row.order_sn]
+        if not own:  # the escrow could not be read: it stands aside whole
+            return []
+        corrections = [one for one in own if one.source_id != one.order_id]
+        at = moment(row.create_time)
+        near = [one for one in corrections if abs(one.occurred_at - at) <= timedelta(days=1)]
+        return near or corrections or [money.wallet(row, self.access)]
+
+    def _corrected(self, ids: Sequence[str]) -> Flow[_Movements]:
+        """Read escrows again that were corrected after their release (section 5.3)."""
+        if not ids:
+            return Mapped()
+        placed = yield from self._placed(ids)
+        found, missing = yield from self._escrows(ids, {}, placed)
+        lost = tuple(Unreadable(id=name, reason=NOT_ANSWERED) for name in missing)
+        return found + Mapped(unreadable=lost)
 
     def _wallet(self, asked: Seconds, cursor: str | None, tab: str | None = None) -> Flow[_Wallet]:
         first, last = bounds(asked)
@@ -341,12 +378,17 @@ def _after_wallet(listed: _Wallet, cursor: str | None) -> str | None:
     return f"{_WALLET}{number(cursor, 0, _WALLET) + 1}" if listed.page.response.more else None
 
 
+def _released_parts(found: _Movements) -> tuple[Payment, ...]:
+    """Take what was released; later corrections are listed when they happen."""
+    return tuple(one for parts in found.items for one in parts if one.settled_at == _release(parts))
+
+
+def _release(parts: Sequence[Payment]) -> datetime | None:
+    return parts[0].settled_at
+
+
 def _inside(listed: _Listed, asked: Seconds) -> list[wire_money.EscrowStub]:
     return [row for row in listed.models if row.escrow_release_time in asked]
-
-
-def _counts(row: wire_money.WalletRow, asked: Seconds) -> bool:
-    return money.is_payment(row) and row.create_time in asked
 
 
 def _second(name: str) -> int:

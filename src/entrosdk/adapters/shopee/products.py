@@ -197,5 +197,4 @@ def _next(body: goods.ItemListBody, cursor: str | None) -> str | None:
 def _aside(base: _Items, item: goods.Item, models: bytes, error: Exception) -> Unreadable:
     """Keep both bodies of a listing that could not be read."""
     own = base.fault(item, error)
-    reason = error.message if isinstance(error, BadReply) else own.reason
-    return evolve(own, reason=reason, body=own.body + b"\n" + models if models else own.body)
+    return evolve(own, body=own.body + b"\n" + models) if models else own

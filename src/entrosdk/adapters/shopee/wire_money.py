@@ -196,7 +196,7 @@ class WalletRow(WireModel):
     """A movement of the seller's wallet (section 5.4); `amount` is signed."""
 
     known: ClassVar[frozenset[str]] = names(
-        "refund_sn withdrawal_type root_withdrawal_id transaction_fee description reason "
+        "withdrawal_type root_withdrawal_id transaction_fee description reason "
         "buyer_name pay_order_list shop_name outlet_shop_name transaction_tab_type money_flow "
         "txn_title"
     )
@@ -208,6 +208,7 @@ class WalletRow(WireModel):
     current_balance: Amount = Decimal(0)
     create_time: Moment
     order_sn: Text = ""
+    refund_sn: Text = ""
     withdrawal_id: Text = ""
 
     @property
@@ -220,6 +221,11 @@ class WalletRow(WireModel):
         """An id made of what cannot change: Shopee gives wallet rows none."""
         figures = f"{_plain(self.amount)}:{_plain(self.current_balance)}"
         return f"wallet:{self.create_time}:{self.kind}:{figures}"
+
+    @property
+    def twin(self) -> tuple[str, ...]:
+        """What a repeated row has in common: rows of nothing may share their name."""
+        return (self.name, self.order_sn, self.refund_sn, self.withdrawal_id)
 
 
 def _plain(amount: Decimal) -> str:
@@ -242,4 +248,4 @@ class WalletPage(Envelope):
 
 ESCROW_LIST = Rows(EscrowListPage, "response.escrow_list", EscrowStub, "order_sn")
 ESCROWS = Rows(EscrowsPage, "response", EscrowRow, "escrow_detail.order_sn")
-WALLET_LIST = Rows(WalletPage, "response.transaction_list", WalletRow, "name")
+WALLET_LIST = Rows(WalletPage, "response.transaction_list", WalletRow, "name", twin="twin")

@@ -127,10 +127,11 @@ class SqlSink:
             for name, records in units.items()
             if name not in stored or stored[name] <= _version(records[0], commit)
         }
-        if layout.key != "id":
-            statements.remove(connection, layout.table, key, layout.key, fresh)
         records = [record for group in fresh.values() for record in group]
         heads = [layout.head(record, commit, self._personal) for record in records]
+        if layout.key != "id":
+            statements.keep_settled(connection, layout.table, key, heads)
+            statements.remove(connection, layout.table, key, layout.key, fresh)
         statements.upsert(connection, layout.table, heads)
         for part in layout.parts:
             rows = [row for record in records for row in part.rows(record)]

@@ -30,6 +30,7 @@ __all__ = [
     "BEGINNING",
     "among",
     "clear_quarantine",
+    "keep_settled",
     "named",
     "of",
     "put_checkpoint",
@@ -79,6 +80,17 @@ def upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
         where=_not_older(table, statement.excluded),
     )
     connection.execute(statement, rows)
+
+
+def keep_settled(connection: Connection, table: Table, key: StreamKey, rows: list[Row]) -> None:
+    """Fill in when money was settled, where a source that was fetched by id cannot tell it.
+
+    Only listings tell the moment of a release; what they told once stays true.
+    """
+    untold = {row["id"]: row for row in rows if row["settled_at"] is None}
+    for old in among(connection, table, key, "id", untold, "occurred_at", "settled_at"):
+        if old.settled_at is not None:
+            untold[old.id] |= {"occurred_at": old.occurred_at, "settled_at": old.settled_at}
 
 
 def replace_parts(
