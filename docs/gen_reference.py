@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from typer.models import ArgumentInfo, OptionInfo
 
 from entrosdk import Capability, errors
+from entrosdk.cli.commands import app
+from entrosdk.domain import order, payment, product, returns
 from entrosdk.registry import available
 from entrosdk.sync.sinks.tables import METADATA
 
@@ -43,6 +49,20 @@ def error_table() -> str:
 def first_line(docstring: str | None) -> str:
     """Return the first paragraph of a docstring on one line."""
     return " ".join((docstring or "").partition("\n\n")[0].split())
+
+
+def enumerations() -> str:
+    """Return the closed sets of words of the domain."""
+    found = [
+        kind
+        for module in (order, payment, product, returns)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
+    ]
+    rows = [
+        (f"`{kind.__name__}`", " ".join(f"`{member.name}`" for member in kind)) for kind in found
+    ]
+    return table(["enumeration", "members"], rows)
 
 
 def capability_table() -> str:
@@ -106,7 +126,11 @@ def sql_tables() -> str:
 def sql_table(found: Any) -> str:
     """Return one table's columns."""
     rows = [
-        [f"`{c.name}`", column_type(c), "key" if c.primary_key else "sometimes" if c.nullable else "always"]
+        [
+            f"`{c.name}`",
+            column_type(c),
+            "key" if c.primary_key else "sometimes" if c.nullable else "always",
+        ]
         for c in found.columns
     ]
     return f"### {found.name}\n\n{TABLES[found.name]}\n\n{table(['column', 'type', ''], rows)}"
@@ -146,13 +170,52 @@ TABLES = {
     "entrosdk_schema": "The version of these tables.",
 }
 
+
+def commands() -> str:
+    """Return every command with its options, from what `--help` is made of."""
+    return "\n\n".join(command_section(name, found) for name, found in leaves("entrosdk", app))
+
+
+def leaves(name: str, found: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the commands a person can type, below `found`."""
+    for command in found.registered_commands:
+        yield f"{name} {command.name or command.callback.__name__}", command.callback
+    for group in found.registered_groups:
+        yield from leaves(f"{name} {group.name}", group.typer_instance)
+
+
+def command_section(name: str, command: Callable[..., Any]) -> str:
+    """Return one command's help."""
+    parts = [(p, *get_args(p.annotation)) for p in inspect.signature(command).parameters.values()]
+    arguments = [p.name.upper() for p, _, told in parts if isinstance(told, ArgumentInfo)]
+    rows = [option_row(*part) for part in parts if isinstance(part[2], OptionInfo)]
+    usage = " ".join([name, *arguments, "[OPTIONS]"])
+    options = table(["option", "default", "meaning"], rows)
+    about = inspect.getdoc(command)
+    return f"## {name}\n\n```text\n{usage}\n```\n\n{about}\n\n{options}"
+
+
+def option_row(parameter: inspect.Parameter, kind: Any, told: OptionInfo) -> list[str]:
+    """Return an option's name, default and help."""
+    given = [told.default, *(told.param_decls or ())]  # in Annotated the first is no default
+    names = [text for text in given if isinstance(text, str) and text.startswith("--")]
+    name = names[0] if names else f"--{parameter.name.replace('_', '-')}"
+    value = "" if kind is bool else f" {parameter.name.upper()}"
+    default = parameter.default
+    if default is inspect.Parameter.empty:
+        return [f"`{name}{value}`", "required", told.help or ""]
+    return [f"`{name}{value}`", f"`{default}`" if default else "", told.help or ""]
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "error-tree": ("reference/errors.md", error_tree),
     "error-table": ("reference/errors.md", error_table),
+    "enumerations": ("reference/values.md", enumerations),
     "capabilities": ("reference/capabilities.md", capability_table),
     "streams": ("reference/capabilities.md", stream_table),
     "limits": ("reference/capabilities.md", limit_table),
     "regions": ("reference/capabilities.md", region_table),
+    "commands": ("reference/command-line.md", commands),
     "sql-tables": ("reference/tables.md", sql_tables),
 }
 
