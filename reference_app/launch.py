@@ -228,7 +228,8 @@ def check() -> int:
 
 def main() -> int:
     """Do what the environment asks for; errors are one sentence."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also when a shell started us with &
+        signal.signal(number, signal.default_int_handler)
     try:
         return check() if os.environ.get("CHECK") not in {None, "", "0"} else stay_up()
     except Trouble as trouble:

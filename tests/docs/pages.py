@@ -33,6 +33,12 @@ SERVE = "entrosdk sandbox serve"
 # What a reader does once to a machine, and the tests must not do to theirs.
 _SET_UP = re.compile(r"(python3? -m (venv|pip)|pip install|\. |source |cd |sqlite3 )")
 _MAKE = re.compile(r"([A-Z_]+=\S+ )*make (\w+)")
+# A suite that a shell runs in the background has told its children to ignore Ctrl-C.
+_LISTENING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 _MARK = re.compile(r"<!-- ([^>]*?) -->\s*$")
 
 
@@ -141,7 +147,7 @@ def run(command: str, directory: Path, wanted: int) -> str:
 def interrupt(command: str, directory: Path, wanted: int) -> str:
     """Run a command and press Ctrl-C at its first line; it must end by itself, as wanted."""
     process = subprocess.Popen(
-        shlex.split(command),
+        [sys.executable, "-c", _LISTENING, *shlex.split(command)],
         cwd=directory,
         env=environment(),
         text=True,
