@@ -17,7 +17,7 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from entrosdk import Capability, errors
 from entrosdk.cli.commands import app
-from entrosdk.domain import order, payment, product, returns
+from entrosdk.domain import order, payment, product, returns, writing
 from entrosdk.registry import available
 from entrosdk.sync.sinks.tables import METADATA
 
@@ -55,7 +55,7 @@ def enumerations() -> str:
     """Return the closed sets of words of the domain."""
     found = [
         kind
-        for module in (order, payment, product, returns)
+        for module in (order, payment, product, returns, writing)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
     ]

@@ -54,6 +54,25 @@ if TYPE_CHECKING:
     from entrosdk.domain.returns import ReturnQuery as ReturnQuery
     from entrosdk.domain.secret import Secret as Secret
     from entrosdk.domain.shop import ShopInfo as ShopInfo
+    from entrosdk.domain.writing import CancelReason as CancelReason
+    from entrosdk.domain.writing import Handover as Handover
+    from entrosdk.domain.writing import Image as Image
+    from entrosdk.domain.writing import ItemResult as ItemResult
+    from entrosdk.domain.writing import Label as Label
+    from entrosdk.domain.writing import Outcome as Outcome
+    from entrosdk.domain.writing import Parcel as Parcel
+    from entrosdk.domain.writing import PickupSlot as PickupSlot
+    from entrosdk.domain.writing import PriceChange as PriceChange
+    from entrosdk.domain.writing import ProductDraft as ProductDraft
+    from entrosdk.domain.writing import ProductPatch as ProductPatch
+    from entrosdk.domain.writing import Refusal as Refusal
+    from entrosdk.domain.writing import Shipment as Shipment
+    from entrosdk.domain.writing import ShippingOptions as ShippingOptions
+    from entrosdk.domain.writing import ShipRequest as ShipRequest
+    from entrosdk.domain.writing import StockChange as StockChange
+    from entrosdk.domain.writing import Submission as Submission
+    from entrosdk.domain.writing import SubmissionState as SubmissionState
+    from entrosdk.domain.writing import VariantDraft as VariantDraft
     from entrosdk.engine.limits import Limiter as Limiter
     from entrosdk.engine.retry import Policy as Policy
     from entrosdk.errors import EntroError as EntroError
@@ -82,6 +101,11 @@ _HOMES = {
     "domain.returns": "GoodsState MoneyState Return ReturnLine ReturnQuery",
     "domain.secret": "Secret",
     "domain.shop": "ShopInfo",
+    "domain.writing": (
+        "CancelReason Handover Image ItemResult Label Outcome Parcel PickupSlot PriceChange "
+        "ProductDraft ProductPatch Refusal ShipRequest Shipment ShippingOptions StockChange "
+        "Submission SubmissionState VariantDraft"
+    ),
     "engine.limits": "Limiter",
     "engine.retry": "Policy",
     "errors": "EntroError",

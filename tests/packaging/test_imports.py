@@ -9,13 +9,15 @@ import sys
 import entrosdk
 
 NAMES = """
-App AsyncShop Batch Capability EntroError Event GoodsState Grant GrantExpiring GrantGiven
-GrantRevoked Limiter MemoryStore Money MoneyState Order OrderChanged OrderLine OrderQuery
-OrderStatus OrderTotals Package Page Payment PaymentKind PaymentQuery Payout PayoutStatus
-Policy Product ProductChanged ProductQuery ProductStatus Recipient Return ReturnChanged
-ReturnLine ReturnQuery Secret Shop ShopInfo StockChanged StockLevel Stub Unreadable
-Unrecognised Variant Warehouse __version__ authorize_url connect connect_async
-exchange_code exchange_code_async grant_key
+App AsyncShop Batch CancelReason Capability EntroError Event GoodsState Grant GrantExpiring
+GrantGiven GrantRevoked Handover Image ItemResult Label Limiter MemoryStore Money MoneyState
+Order OrderChanged OrderLine OrderQuery OrderStatus OrderTotals Outcome Package Page Parcel
+Payment PaymentKind PaymentQuery Payout PayoutStatus PickupSlot Policy PriceChange Product
+ProductChanged ProductDraft ProductPatch ProductQuery ProductStatus Recipient Refusal Return
+ReturnChanged ReturnLine ReturnQuery Secret ShipRequest Shipment ShippingOptions Shop ShopInfo
+StockChange StockChanged StockLevel Stub Submission SubmissionState Unreadable Unrecognised
+Variant VariantDraft Warehouse __version__ authorize_url connect connect_async exchange_code
+exchange_code_async grant_key
 """
 
 PROBE = """

@@ -17,6 +17,7 @@ from entrosdk.client.listing import (
     ProductWindow,
     ReturnWindow,
     SettledWindow,
+    ShipHow,
     hand_over,
 )
 from entrosdk.client.operations import Operations, Resource
@@ -26,6 +27,20 @@ from entrosdk.domain.payment import Payment, PaymentQuery, Payout
 from entrosdk.domain.product import Product, ProductQuery, Warehouse
 from entrosdk.domain.returns import Return, ReturnQuery
 from entrosdk.domain.shop import ShopInfo
+from entrosdk.domain.writing import (
+    CancelReason,
+    Image,
+    ItemResult,
+    Label,
+    PriceChange,
+    ProductDraft,
+    ProductPatch,
+    Shipment,
+    ShippingOptions,
+    ShipRequest,
+    StockChange,
+    Submission,
+)
 from entrosdk.errors import ConfigError
 from entrosdk.runtime.aio import AsyncDriver
 from entrosdk.spi.effects import Flow
@@ -127,6 +142,43 @@ class AsyncOrders(_AsyncReading[Order, OrderQuery]):
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
 
+    async def shipping_options(self, order_id: str, package_id: str = "") -> ShippingOptions:
+        """Return how an order can be handed over now: ways, pick-up slots, carriers."""
+        flow = self._shop.operations.writes.shipping_options(order_id, package_id)
+        return await self._shop.run(flow)
+
+    async def ship(self, order_id: str, **how: Unpack[ShipHow]) -> Shipment:
+        """Arrange a shipment; raises `Conflict` when the order cannot be shipped now.
+
+        A lost reply is looked up; `OutcomeUnknown` means that even that did not tell.
+        """
+        wish = ShipRequest(order_id=order_id, **how)
+        return await self._shop.run(self._shop.operations.writes.ship(wish))
+
+    async def label(self, order_id: str, package_id: str = "") -> Label:
+        """Return the shipping document; raises `Conflict` while it is not printable."""
+        return await self._shop.run(self._shop.operations.writes.label(order_id, package_id))
+
+    async def cancel_reasons(self, order_id: str) -> tuple[CancelReason, ...]:
+        """Return the reasons the marketplace accepts for cancelling this order."""
+        return await self._shop.run(self._shop.operations.writes.cancel_reasons(order_id))
+
+    async def cancel(self, order_id: str, reason: str, line_ids: Sequence[str] = ()) -> None:
+        """Cancel an order, or some of its lines where the marketplace allows it.
+
+        `reason` is one of `cancel_reasons`.
+        """
+        await self._shop.run(self._shop.operations.writes.cancel(order_id, reason, line_ids))
+
+    async def accept_cancellation(self, order_id: str) -> None:
+        """Agree to a buyer's request to cancel."""
+        await self._shop.run(self._shop.operations.writes.accept_cancellation(order_id))
+
+    async def refuse_cancellation(self, order_id: str, reason: str = "", comment: str = "") -> None:
+        """Refuse a buyer's request to cancel; some marketplaces want a reason of theirs."""
+        flow = self._shop.operations.writes.refuse_cancellation(order_id, reason, comment)
+        await self._shop.run(flow)
+
 
 class AsyncProducts(_AsyncReading[Product, ProductQuery]):
     """Listings of the shop, with variants and stock."""
@@ -143,6 +195,37 @@ class AsyncProducts(_AsyncReading[Product, ProductQuery]):
     ) -> AsyncIterator[Page[Product]]:
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
+
+    async def set_stock(self, changes: Sequence[StockChange]) -> tuple[ItemResult, ...]:
+        """Set what buyers can buy; returns one result for each change, in their order."""
+        return await self._shop.run(self._shop.operations.writes.set_stock(changes))
+
+    async def set_price(self, changes: Sequence[PriceChange]) -> tuple[ItemResult, ...]:
+        """Set prices; returns one result for each change, in their order."""
+        return await self._shop.run(self._shop.operations.writes.set_price(changes))
+
+    async def publish(self, ids: Sequence[str]) -> tuple[ItemResult, ...]:
+        """Put products on sale; returns one result for each product."""
+        return await self._shop.run(self._shop.operations.writes.publish(ids))
+
+    async def unpublish(self, ids: Sequence[str]) -> tuple[ItemResult, ...]:
+        """Take products off sale; returns one result for each product."""
+        return await self._shop.run(self._shop.operations.writes.unpublish(ids))
+
+    async def create(self, draft: ProductDraft) -> Submission:
+        """Make a product; pictures given as bytes are uploaded first.
+
+        A marketplace that reviews products answers with a submission to follow.
+        """
+        return await self._shop.run(self._shop.operations.writes.create(draft))
+
+    async def update(self, product_id: str, patch: ProductPatch) -> Submission:
+        """Change a product's content; stock and prices have methods of their own."""
+        return await self._shop.run(self._shop.operations.writes.update(product_id, patch))
+
+    async def submission(self, id: str) -> Submission:  # noqa: A002 - the field's name
+        """Say how far a submitted product got."""
+        return await self._shop.run(self._shop.operations.writes.submission(id))
 
 
 class AsyncPayments(_AsyncReading[Payment, PaymentQuery]):
@@ -192,6 +275,21 @@ class AsyncReturns(_AsyncReading[Return, ReturnQuery]):
     ) -> AsyncIterator[Page[Return]]:
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
+
+    async def accept(self, return_id: str, decision: str = "") -> None:
+        """Agree to a return; `decision` is the platform's word, empty for the natural one."""
+        await self._shop.run(self._shop.operations.writes.accept(return_id, decision))
+
+    async def dispute_reasons(self, return_id: str) -> tuple[CancelReason, ...]:
+        """Return the reasons the marketplace accepts for refusing this return."""
+        return await self._shop.run(self._shop.operations.writes.dispute_reasons(return_id))
+
+    async def dispute(
+        self, return_id: str, reason: str, comment: str = "", evidence: Sequence[Image] = ()
+    ) -> None:
+        """Refuse a return, with one of `dispute_reasons` and evidence."""
+        flow = self._shop.operations.writes.dispute(return_id, reason, comment, evidence)
+        await self._shop.run(flow)
 
 
 class AsyncEvents:

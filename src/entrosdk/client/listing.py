@@ -8,6 +8,7 @@ from typing import Generic, TypeAlias, TypedDict, TypeVar
 
 from attrs import evolve, frozen
 
+from entrosdk.domain.writing import Handover, PickupSlot
 from entrosdk.engine.windows import Window
 from entrosdk.errors import BadReply, ConfigError
 from entrosdk.spi.effects import Flow
@@ -20,6 +21,7 @@ __all__ = [
     "ProductWindow",
     "ReturnWindow",
     "SettledWindow",
+    "ShipHow",
     "hand_over",
 ]
 
@@ -54,6 +56,18 @@ class ReturnWindow(TypedDict, total=False):
     updated_to: datetime | None
     created_from: datetime | None
     created_to: datetime | None
+
+
+class ShipHow(TypedDict, total=False):
+    """Which parcel, and how it is handed over; what is left out the adapter chooses."""
+
+    package_id: str
+    line_ids: tuple[str, ...]
+    method: Handover | None
+    slot: PickupSlot | None
+    warehouse_id: str
+    carrier: str
+    tracking_number: str
 
 
 class SettledWindow(TypedDict, total=False):

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve, frozen
 
 from entrosdk.client.listing import Listing
+from entrosdk.client.writes import Writes
 from entrosdk.domain.events import Event
 from entrosdk.domain.order import Order, OrderQuery
 from entrosdk.domain.payment import Payment, PaymentQuery, Payout
@@ -87,6 +88,7 @@ class Operations:
     def __init__(self, engine: Engine) -> None:
         adapter = engine.adapter
         self.engine = engine
+        self.writes = Writes(engine)
         self.orders: Resource[Order, OrderQuery] = Resource(
             engine, adapter.orders, Capability.ORDERS_LIST, Capability.ORDERS_GET
         )

@@ -14,6 +14,7 @@ from entrosdk.client.listing import (
     ProductWindow,
     ReturnWindow,
     SettledWindow,
+    ShipHow,
     hand_over,
 )
 from entrosdk.client.operations import Operations, Resource
@@ -23,6 +24,20 @@ from entrosdk.domain.payment import Payment, PaymentQuery, Payout
 from entrosdk.domain.product import Product, ProductQuery, Warehouse
 from entrosdk.domain.returns import Return, ReturnQuery
 from entrosdk.domain.shop import ShopInfo
+from entrosdk.domain.writing import (
+    CancelReason,
+    Image,
+    ItemResult,
+    Label,
+    PriceChange,
+    ProductDraft,
+    ProductPatch,
+    Shipment,
+    ShippingOptions,
+    ShipRequest,
+    StockChange,
+    Submission,
+)
 from entrosdk.errors import ConfigError
 from entrosdk.runtime.threads import ThreadDriver
 from entrosdk.spi.effects import Flow
@@ -115,6 +130,43 @@ class Orders(_Reading[Order, OrderQuery]):
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
 
+    def shipping_options(self, order_id: str, package_id: str = "") -> ShippingOptions:
+        """Return how an order can be handed over now: ways, pick-up slots, carriers."""
+        flow = self._shop.operations.writes.shipping_options(order_id, package_id)
+        return self._shop.run(flow)
+
+    def ship(self, order_id: str, **how: Unpack[ShipHow]) -> Shipment:
+        """Arrange a shipment; raises `Conflict` when the order cannot be shipped now.
+
+        A lost reply is looked up; `OutcomeUnknown` means that even that did not tell.
+        """
+        wish = ShipRequest(order_id=order_id, **how)
+        return self._shop.run(self._shop.operations.writes.ship(wish))
+
+    def label(self, order_id: str, package_id: str = "") -> Label:
+        """Return the shipping document; raises `Conflict` while it is not printable."""
+        return self._shop.run(self._shop.operations.writes.label(order_id, package_id))
+
+    def cancel_reasons(self, order_id: str) -> tuple[CancelReason, ...]:
+        """Return the reasons the marketplace accepts for cancelling this order."""
+        return self._shop.run(self._shop.operations.writes.cancel_reasons(order_id))
+
+    def cancel(self, order_id: str, reason: str, line_ids: Sequence[str] = ()) -> None:
+        """Cancel an order, or some of its lines where the marketplace allows it.
+
+        `reason` is one of `cancel_reasons`.
+        """
+        self._shop.run(self._shop.operations.writes.cancel(order_id, reason, line_ids))
+
+    def accept_cancellation(self, order_id: str) -> None:
+        """Agree to a buyer's request to cancel."""
+        self._shop.run(self._shop.operations.writes.accept_cancellation(order_id))
+
+    def refuse_cancellation(self, order_id: str, reason: str = "", comment: str = "") -> None:
+        """Refuse a buyer's request to cancel; some marketplaces want a reason of theirs."""
+        flow = self._shop.operations.writes.refuse_cancellation(order_id, reason, comment)
+        self._shop.run(flow)
+
 
 class Products(_Reading[Product, ProductQuery]):
     """Listings of the shop, with variants and stock."""
@@ -131,6 +183,37 @@ class Products(_Reading[Product, ProductQuery]):
     ) -> Iterator[Page[Product]]:
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
+
+    def set_stock(self, changes: Sequence[StockChange]) -> tuple[ItemResult, ...]:
+        """Set what buyers can buy; returns one result for each change, in their order."""
+        return self._shop.run(self._shop.operations.writes.set_stock(changes))
+
+    def set_price(self, changes: Sequence[PriceChange]) -> tuple[ItemResult, ...]:
+        """Set prices; returns one result for each change, in their order."""
+        return self._shop.run(self._shop.operations.writes.set_price(changes))
+
+    def publish(self, ids: Sequence[str]) -> tuple[ItemResult, ...]:
+        """Put products on sale; returns one result for each product."""
+        return self._shop.run(self._shop.operations.writes.publish(ids))
+
+    def unpublish(self, ids: Sequence[str]) -> tuple[ItemResult, ...]:
+        """Take products off sale; returns one result for each product."""
+        return self._shop.run(self._shop.operations.writes.unpublish(ids))
+
+    def create(self, draft: ProductDraft) -> Submission:
+        """Make a product; pictures given as bytes are uploaded first.
+
+        A marketplace that reviews products answers with a submission to follow.
+        """
+        return self._shop.run(self._shop.operations.writes.create(draft))
+
+    def update(self, product_id: str, patch: ProductPatch) -> Submission:
+        """Change a product's content; stock and prices have methods of their own."""
+        return self._shop.run(self._shop.operations.writes.update(product_id, patch))
+
+    def submission(self, id: str) -> Submission:  # noqa: A002 - the field's name
+        """Say how far a submitted product got."""
+        return self._shop.run(self._shop.operations.writes.submission(id))
 
 
 class Payments(_Reading[Payment, PaymentQuery]):
@@ -180,6 +263,21 @@ class Returns(_Reading[Return, ReturnQuery]):
     ) -> Iterator[Page[Return]]:
         """List the same by pages; resume with `start` = the `next` of a page seen before."""
         return self.list(**window).pages(start)
+
+    def accept(self, return_id: str, decision: str = "") -> None:
+        """Agree to a return; `decision` is the platform's word, empty for the natural one."""
+        self._shop.run(self._shop.operations.writes.accept(return_id, decision))
+
+    def dispute_reasons(self, return_id: str) -> tuple[CancelReason, ...]:
+        """Return the reasons the marketplace accepts for refusing this return."""
+        return self._shop.run(self._shop.operations.writes.dispute_reasons(return_id))
+
+    def dispute(
+        self, return_id: str, reason: str, comment: str = "", evidence: Sequence[Image] = ()
+    ) -> None:
+        """Refuse a return, with one of `dispute_reasons` and evidence."""
+        flow = self._shop.operations.writes.dispute(return_id, reason, comment, evidence)
+        self._shop.run(flow)
 
 
 class Events:
