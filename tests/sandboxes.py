@@ -23,11 +23,17 @@ NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 class Table:
     """A sandbox and its only clock: waiting moves it, nothing sleeps."""
 
-    def __init__(self, **world: Any) -> None:
+    def __init__(self, name: str = "shopee", *, profile: Any = None, **world: Any) -> None:
         self.moment = NOON
         self.slept: list[float] = []
-        self.box = Sandbox(wall=self.wall, **world)
-        self.market = self.box.markets["shopee"]
+        self.name = name
+        self.box = Sandbox(
+            wall=self.wall,
+            marketplaces=[name],
+            profiles={name: profile} if profile else {},
+            **world,
+        )
+        self.market: Any = self.box.markets[name]
 
     def wall(self) -> float:
         """The same time in epoch seconds."""
@@ -49,7 +55,7 @@ class Table:
     def truth(self) -> dict[str, Any]:
         """What the shop really holds."""
         self.box.world.settle()
-        return truth(self.market.shop)
+        return truth(self.market)
 
     def fault(self, effect: str, **rule: Any) -> None:
         """Put one rule in force."""
@@ -68,12 +74,12 @@ class Table:
     def shop(self, **rest: Any) -> Shop:
         """A connected shop of this sandbox."""
         transport = SandboxTransport(self.box, self.sleep)
-        return connect("shopee", **self._store(rest), transport=transport, sleep=self.sleep)
+        return connect(self.name, **self._store(rest), transport=transport, sleep=self.sleep)
 
     def async_shop(self, **rest: Any) -> AsyncShop:
         """The same shop, for asyncio."""
         transport = AsyncSandboxTransport(self.box, self.sleep)
-        return connect_async("shopee", **self._store(rest), transport=transport, sleep=self.nap)
+        return connect_async(self.name, **self._store(rest), transport=transport, sleep=self.nap)
 
     def _store(self, rest: dict[str, Any]) -> dict[str, Any]:
         given = self.box.stores()[0]

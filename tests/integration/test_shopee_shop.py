@@ -97,7 +97,7 @@ def test_payments_of_an_order_add_up_to_its_payout() -> None:
     """The sum of signed movements is the marketplace's own escrow figure."""
     table = Table(orders=200)
     with table.shop() as shop:
-        for _, name in table.market.shop.released[:40]:
+        for _, name in table.market.wallet.released[:40]:
             reply = table.market._endpoints["/api/v2/payment/get_escrow_detail"]
             earned = reply.handler(table.market, _parameters(order_sn=name))["order_income"]
             paid = sum(payment.amount.minor for payment in shop.payments.for_order(name))

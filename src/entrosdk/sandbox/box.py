@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
+from typing import Any
 
 from attrs import evolve
 
 from entrosdk.sandbox import control
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply
-from entrosdk.sandbox.shopee.market import ShopeeMarket
-from entrosdk.sandbox.shopee.profile import Profile
+from entrosdk.sandbox.markets import KINDS, Market
 from entrosdk.sandbox.world import World
 
 __all__ = ["Sandbox"]
@@ -22,6 +22,8 @@ class Sandbox:
     """Everything emulated, as pure handlers.
 
     `wall` is the real clock in epoch seconds; tests pass their own.
+    `profiles` holds the switches of marketplaces by name (`ShopeeProfile`, …).
+    `marketplaces` are all, unless some are named.
     """
 
     def __init__(
@@ -32,17 +34,26 @@ class Sandbox:
         products: int = 72,
         wall: Callable[[], float] = time.time,
         arrivals_per_hour: float = 0.0,
-        profile: Profile | None = None,
+        arrivals_from: int = 0,
+        profiles: Mapping[str, Any] | None = None,
+        marketplaces: Sequence[str] = (),
     ) -> None:
+        chosen = {name: KINDS[name] for name in KINDS if name in marketplaces or not marketplaces}
         self.world = World(
+            {name: kind.trade() for name, kind in chosen.items()},
             seed=seed,
             orders=orders,
             products=products,
             wall=wall,
             arrivals_per_hour=arrivals_per_hour,
+            arrivals_from=arrivals_from,
         )
         self.faults = Faults(str(seed))
-        self.markets = {"shopee": ShopeeMarket(self.world, self.faults, profile)}
+        switches = profiles or {}
+        self.markets: dict[str, Market] = {
+            name: kind.market(self.world, self.faults, switches.get(name))
+            for name, kind in chosen.items()
+        }
         self.base_urls = {name: f"http://{name}.sandbox" for name in self.markets}
 
     def handle(self, marketplace: str, call: Call) -> Reply:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from entrosdk.sandbox.trade import Ids
 
 __all__ = ["Product", "Variant", "products"]
 
@@ -58,8 +62,10 @@ class Variant:
     options: tuple[int, ...]
     list_price: int
     price: int
-    stock: int
+    stock: int  # what buyers can buy, units held by a campaign included
     reserved: int = 0  # held by a campaign
+    withheld: int = 0  # held by orders that are not paid yet
+    occupied: int = 0  # held by orders that are to be shipped
 
 
 @define
@@ -74,7 +80,7 @@ class Product:
     tiers: tuple[tuple[str, tuple[str, ...]], ...]
     created: int
     updated: int
-    status: str = "NORMAL"
+    listed: bool = True
     variants: list[Variant] = field(factory=list)
 
     @property
@@ -83,19 +89,21 @@ class Product:
         return bool(self.tiers)
 
 
-def products(seed: str, count: int, before: int) -> list[Product]:
+def products(seed: str, count: int, before: int, ids: Ids) -> list[Product]:
     """Make `count` products, all created before the epoch second `before`."""
-    return [_product(Random(f"{seed}:product:{number}"), number, before) for number in range(count)]
+    return [
+        _product(Random(f"{seed}:product:{number}"), number, before, ids) for number in range(count)
+    ]
 
 
-def _product(chance: Random, number: int, before: int) -> Product:
+def _product(chance: Random, number: int, before: int, ids: Ids) -> Product:
     kind = _KINDS[number % len(_KINDS)]
     created = before - chance.randrange(60, 400) * 86_400
     tiers = tuple((name, tuple(chance.sample(options, chance.randint(2, min(3, len(options))))))
                   for name, options in kind.tiers)  # fmt: skip
     sku = f"{kind.sku}-{number:03}"
     product = Product(
-        id=24_000_000_000 + number * 1_000_003 + chance.randrange(900_000),
+        id=ids.product(chance, number),
         title=f"{kind.title} {_LOOKS[number // len(_KINDS) % len(_LOOKS)]}",
         sku=sku,
         category=100_000 + number % len(_KINDS),
@@ -103,13 +111,12 @@ def _product(chance: Random, number: int, before: int) -> Product:
         tiers=tiers,
         created=created,
         updated=created + chance.randrange(86_400),
-        status="UNLIST" if number % 29 == 28 else "NORMAL",
+        listed=number % 29 != 28,
     )
     base = chance.randrange(kind.low, kind.high, 1000)
-    product.variants = [
-        _variant(chance, product, index, options, base)
-        for index, options in enumerate(_choices(tiers))
-    ]
+    # Variants stay well within the price ratio of 5 that Shopee allows.
+    for index, options in enumerate(_choices(tiers)):
+        product.variants.append(_variant(chance, product, options, base + 10_000 * index, ids))
     return product
 
 
@@ -121,12 +128,10 @@ def _choices(tiers: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[int, 
 
 
 def _variant(
-    chance: Random, product: Product, index: int, options: tuple[int, ...], base: int
+    chance: Random, product: Product, options: tuple[int, ...], price: int, ids: Ids
 ) -> Variant:
-    # Variants stay well within the price ratio of 5 that the market allows (book 4.5).
-    price = base + 10_000 * index
     return Variant(
-        id=0 if not options else product.id * 10 + 1 + index,
+        id=ids.variant(product.id, len(product.variants), not options),
         sku="-".join([product.sku, *(f"{option + 1:02}" for option in options)])
         if options
         else product.sku,

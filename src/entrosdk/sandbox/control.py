@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from entrosdk.sandbox.faults import Rule
 from entrosdk.sandbox.http import Call, Reply, json_reply
-from entrosdk.sandbox.money import payment_parts
-from entrosdk.sandbox.orders import Order
-from entrosdk.sandbox.world import ShopWorld, WalletRow
+from entrosdk.sandbox.markets import Market
+from entrosdk.sandbox.orders import Stage
+from entrosdk.sandbox.shop import ShopWorld
+from entrosdk.sandbox.steps import FORCED, force
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.box import Sandbox
@@ -64,66 +65,19 @@ def stores_toml(stores: list[dict[str, str]]) -> str:
 
 
 def _truth(box: Sandbox, call: Call) -> Reply:
-    return json_reply(truth(_shop(box, call.one("marketplace"))))
+    return json_reply(truth(_market(box, call.one("marketplace"))))
 
 
-def truth(shop: ShopWorld) -> dict[str, Any]:
-    """Return what a shop really holds, with ids as the SDK reports them."""
+def truth(market: Market) -> dict[str, Any]:
+    """Return what a shop really holds, with ids and words as the SDK reports them."""
+    shop, ledger = market.shop, market.shop.trade.ledger
     return {
-        "orders": [_order(order) for order in shop.orders.values()],
-        "products": [
-            {
-                "id": str(product.id),
-                "variants": [
-                    {
-                        "id": str(variant.id) if variant.id else "",
-                        "sku": variant.sku,
-                        "sellable": variant.stock,
-                    }
-                    for variant in product.variants
-                ],
-            }
-            for product in shop.products
-        ],
-        "payments": _payments(shop),
-        "payouts": _payouts(shop),
-        "returns": [
-            {"id": each.id, "order_id": each.order.id, "status": each.status}
-            for each in shop.returns.values()
-        ],
+        "orders": [market.order_truth(order) for order in shop.orders.values()],
+        "products": market.product_truth(),
+        "payments": ledger.payments(shop),
+        "payouts": ledger.payouts(shop),
+        "returns": [market.return_truth(each) for each in shop.returns.values()],
     }
-
-
-def _order(order: Order) -> dict[str, Any]:
-    shown = order.cod or order.paid  # before payment the marketplace shows no total
-    return {
-        "id": order.id,
-        "status": order.status,
-        "updated_at": order.updated,
-        "total_minor": order.total if shown else None,
-    }
-
-
-def _payments(shop: ShopWorld) -> list[dict[str, Any]]:
-    found = []
-    for _, name in shop.released:
-        for id, amount in payment_parts(shop.orders[name]):  # noqa: A001 - the field's name
-            found.append({"id": id, "order_id": name, "amount_minor": amount})
-    for row in shop.wallet:
-        if _is_payment(row):
-            id = f"wallet:{row.at}:{row.kind}:{row.amount}:{row.balance}"  # noqa: A001 - same
-            found.append({"id": id, "order_id": "", "amount_minor": row.amount})
-    return found
-
-
-def _is_payment(row: WalletRow) -> bool:
-    # Rows of an order repeat its escrow; withdrawals are payouts.
-    return not row.order and not row.kind.startswith("WITHDRAWAL")
-
-
-def _payouts(shop: ShopWorld) -> list[dict[str, Any]]:
-    created = [row for row in shop.wallet if row.kind == "WITHDRAWAL_CREATED"]
-    return [{"id": str(row.withdrawal), "amount_minor": -row.amount} for row in created]
 
 
 def _clock(box: Sandbox, call: Call) -> Reply:
@@ -154,27 +108,16 @@ def _status_of_order(box: Sandbox, call: Call) -> Reply:
     if len(parts) != 5 or parts[1] != "orders" or parts[4] != "status" or call.method != "POST":
         known = ", ".join(sorted({f"{method} {path}" for method, path in _ROUTES}))
         raise Wrong(f"no such address; known are: {known}", 404)
-    shop = _shop(box, parts[2])
-    order = shop.orders.get(parts[3])
+    market = _market(box, parts[2])
+    order = market.shop.orders.get(parts[3])
     if order is None:
         raise Wrong(f"there is no order {parts[3]}", 404)
-    status = str(_body(call).get("status", ""))
-    if status not in _FORCIBLE:
-        raise Wrong(f"status is one of {', '.join(_FORCIBLE)}")
-    shop.force(order, status, box.world.now)
-    return json_reply({"id": order.id, "status": order.status})
-
-
-_FORCIBLE = (
-    "READY_TO_SHIP",
-    "PROCESSED",
-    "SHIPPED",
-    "TO_CONFIRM_RECEIVE",
-    "COMPLETED",
-    "IN_CANCEL",
-    "CANCELLED",
-    "TO_RETURN",
-)
+    word = str(_body(call).get("status", ""))
+    stage = market.stage_of(word) or (Stage(word) if word in Stage.__members__ else None)
+    if stage is None or stage not in FORCED:
+        raise Wrong(f"status is one of {', '.join(FORCED)}, or the marketplace's own word")
+    force(market.shop, order, stage, box.world.now)
+    return json_reply(market.order_truth(order))
 
 
 def _campaign(box: Sandbox, call: Call) -> Reply:
@@ -259,15 +202,14 @@ def _limits(box: Sandbox, call: Call) -> Reply:
     return json_reply({"app": limits.app, "shop": limits.shop, "daily": limits.daily})
 
 
-def _market(box: Sandbox, name: Any) -> Any:
+def _market(box: Sandbox, name: Any) -> Market:
     if name not in box.markets:
         raise Wrong(f"marketplace is one of: {', '.join(box.markets)}")
     return box.markets[name]
 
 
 def _shop(box: Sandbox, name: Any) -> ShopWorld:
-    shop: ShopWorld = _market(box, name).shop
-    return shop
+    return _market(box, name).shop
 
 
 def _body(call: Call) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ test advances to all come from one story.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from random import Random
 
 from attrs import define, field
@@ -14,9 +15,71 @@ from attrs import define, field
 from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.people import Buyer
 
-__all__ = ["Line", "Order", "Return", "Step", "story"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "Goods",
+    "Line",
+    "Order",
+    "Parcel",
+    "Return",
+    "ReturnStage",
+    "Stage",
+    "Step",
+    "story",
+]
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+class Stage(StrEnum):
+    """Where an order stands; each marketplace has words of its own for it."""
+
+    UNPAID = "UNPAID"
+    ON_HOLD = "ON_HOLD"
+    TO_SHIP = "TO_SHIP"
+    RETRY_SHIP = "RETRY_SHIP"  # the carrier came and found no parcel
+    PACKED = "PACKED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    COMPLETED = "COMPLETED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    RETURNING = "RETURNING"
+
+
+class Parcel(StrEnum):
+    """Where an order's parcel is."""
+
+    NONE = "NONE"
+    READY = "READY"  # the shipment may be arranged
+    REQUESTED = "REQUESTED"  # arranged; the carrier will answer with a number
+    RETRY = "RETRY"
+    PICKED_UP = "PICKED_UP"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class ReturnStage(StrEnum):
+    """Where a buyer's return stands."""
+
+    REQUESTED = "REQUESTED"
+    PROCESSING = "PROCESSING"  # agreed; the goods are to come back
+    ACCEPTED = "ACCEPTED"  # and refunded
+    DISPUTED = "DISPUTED"
+    CANCELLED = "CANCELLED"
+
+
+class Goods(StrEnum):
+    """Where returned goods are."""
+
+    NONE = "NONE"
+    READY = "READY"
+    PICKED_UP = "PICKED_UP"
+    DELIVERED = "DELIVERED"
+
 
 Step = tuple[int, str]
 """An epoch second and what happens then."""
@@ -46,8 +109,8 @@ class Return:
     updated: int
     goods_back: bool  # return and refund, or refund only
     after_completion: bool
-    status: str = "REQUESTED"
-    logistics: str = ""
+    stage: ReturnStage = ReturnStage.REQUESTED
+    goods: Goods = Goods.NONE
     reason: str = "ITEM_DAMAGED"
 
 
@@ -69,12 +132,14 @@ class Order:
     carrier_shipping: int
     package: str
     tracking: str
-    status: str = "UNPAID"
-    package_status: str = "LOGISTICS_NOT_START"
+    stage: Stage = Stage.UNPAID
+    parcel: Parcel = Parcel.NONE
     updated: int = 0
     version: int = 0
     paid: int = 0
+    asked_cancel: int = 0
     picked_up: int = 0
+    delivered: int = 0
     ship_by: int = 0
     released: int = 0
     tracked: bool = False
@@ -100,8 +165,8 @@ class Order:
     @property
     def refunded(self) -> int:
         """Goods refunded before the escrow was released."""
-        granted = (r for r in self.returns if r.status == "ACCEPTED" and not r.after_completion)
-        return sum(each.refund for each in granted)
+        before = (each for each in self.returns if not each.after_completion)
+        return sum(each.refund for each in before if each.stage is ReturnStage.ACCEPTED)
 
 
 def story(chance: Random, created: int, *, cod: bool) -> list[Step]:

@@ -15,7 +15,6 @@ from attrs import define, field
 
 __all__ = ["Push", "PushQueue"]
 
-_RETRIES = (300, 1800, 10_800)  # then the message is lost; book 7.1
 _LOST_LIFE = 3 * 86_400
 _JUDGED_AFTER = 600  # deliveries, before a bad success rate suspends pushes
 _SUSPEND_BELOW = 0.30
@@ -44,11 +43,18 @@ class Mischief:
 
 @define
 class PushQueue:
-    """The pushes of one app, to one address."""
+    """The pushes of one app, to one address.
+
+    `retries` are the pauses, in seconds, after which a failed delivery is tried again before it
+    is lost; `stamp` is the key under which the queue writes the moment, `name` an id of its own.
+    """
 
     seed: str
     sign: Callable[[str, bytes], dict[str, str]]
     url: str = ""
+    retries: tuple[int, ...] = (300, 1800, 10_800)
+    stamp: str = "timestamp"
+    name: str = "msg_id"
     mischief: Mischief = field(factory=Mischief)
     waiting: list[Push] = field(factory=list)
     lost: list[Push] = field(factory=list)
@@ -81,10 +87,11 @@ class PushQueue:
             return
         self._number += 1
         whole: dict[str, Any] = dict(body)
-        whole.setdefault("timestamp", now)
-        if with_id:
+        if self.stamp:
+            whole.setdefault(self.stamp, now)
+        if with_id and self.name:
             name = sha256(f"{self.seed}:{self._number}".encode()).hexdigest()[:32]
-            whole = {"msg_id": name, **whole}
+            whole = {self.name: name, **whole}
         text = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
         self._enqueue(Push(self._number, now + self.mischief.delay, text))
 
@@ -118,8 +125,8 @@ class PushQueue:
             return
         self.failed += 1
         self._judge()
-        if push.tries < len(_RETRIES):
-            push.due = now + _RETRIES[push.tries]
+        if push.tries < len(self.retries):
+            push.due = now + self.retries[push.tries]
             push.tries += 1
             self.waiting.append(push)
         else:

@@ -19,7 +19,7 @@ from entrosdk.sandbox.pushes import Push, PushQueue
 __all__ = ["running", "serve"]
 
 PORTS = ("control", "shopee", "lazada", "tiktok", "tiki")
-"""The order of ports from the first one on; the last three open with their marketplaces."""
+"""The order of ports from the first one on."""
 
 _PUSH_TIMEOUT = 3.0  # seconds; book 7.1
 _PUSH_PAUSE = 0.05
@@ -33,13 +33,19 @@ def serve(
     seed: int = 7,
     orders: int = 200,
     arrivals_per_hour: float = 0.0,
+    arrivals_from: int = 0,
 ) -> None:
     """Serve until SIGINT or SIGTERM; prints one JSON line when ready.
 
     Control API on `port`, Shopee on `port` + 1.
     Raises `ConfigError` when a port is taken.
     """
-    sandbox = Sandbox(seed=seed, orders=orders, arrivals_per_hour=arrivals_per_hour)
+    sandbox = Sandbox(
+        seed=seed,
+        orders=orders,
+        arrivals_per_hour=arrivals_per_hour,
+        arrivals_from=arrivals_from,
+    )
     asyncio.run(_serve(sandbox, host, port))
 
 
@@ -165,6 +171,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--arrivals-per-hour", type=float, default=0.0)
+    parser.add_argument("--arrivals-from", type=int, default=0, help="epoch second")
     try:
         serve(**vars(parser.parse_args()))
     except ConfigError as error:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
-from attrs import define
+from attrs import define, frozen
 
-__all__ = ["ACCESS_LIFE", "GRACE", "REFRESH_LIFE", "Grants"]
+__all__ = ["Grants", "Lives"]
 
-ACCESS_LIFE = 14_400
-REFRESH_LIFE = 30 * 86_400
-GRACE = 300  # the old access token works this long after a refresh; book 1.5
+
+@frozen(kw_only=True)
+class Lives:
+    """How long tokens live, in seconds; `grace` is for the old access token after a renewal."""
+
+    access: int = 14_400
+    refresh: int = 30 * 86_400
+    grace: int = 300
 
 
 @define
@@ -34,7 +39,8 @@ class _Chain:
 class Grants:
     """Issues and checks the tokens of all shops of one marketplace."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, lives: Lives | None = None) -> None:
+        self.lives = lives or Lives()
         self._key = f"entrosdk-sandbox:{seed}".encode()
         self._chains: dict[str, _Chain] = {}
 
@@ -55,7 +61,7 @@ class Grants:
         chain = self._adopt(shop, read)
         if read is None or chain is None or read[0] != chain.generation:
             return None
-        if now > read[1] + REFRESH_LIFE or now > chain.until:
+        if now > read[1] + self.lives.refresh or now > chain.until:
             return None
         chain.generation += 1
         chain.since = now
@@ -69,9 +75,9 @@ class Grants:
             return False
         generation, issued = read
         if generation == chain.generation:
-            return now < issued + ACCESS_LIFE
+            return now < issued + self.lives.access
         return generation == chain.generation - 1 and now < min(
-            chain.since + GRACE, issued + ACCESS_LIFE
+            chain.since + self.lives.grace, issued + self.lives.access
         )
 
     def linked(self, shop: str, now: int) -> bool:

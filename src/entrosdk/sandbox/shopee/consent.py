@@ -12,7 +12,6 @@ from attrs import frozen
 from entrosdk.sandbox.http import Call, Reply, json_reply
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
-from entrosdk.sandbox.tokens import ACCESS_LIFE
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -103,7 +102,7 @@ def _exchange(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     shops = sorted(market.shop_ids)
     access, refresh = market.grants.give(shops[0], now)
     _announce(market, shops[0], now)
-    body = _tokens(access, refresh)
+    body = _tokens(market, access, refresh)
     lists = {"shop_id_list": [int(shop) for shop in shops], "merchant_id_list": []}
     return {**body, **lists} if code.main_account else {**body, "shop_id_list": [int(shops[0])]}
 
@@ -119,11 +118,12 @@ def _refresh(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("error_auth", "Invalid refresh_token.")
     market.spent[token] = (*pair, now)
     ids = {"partner_id": int(market.app.key), "shop_id": int(shop)}
-    return {**_tokens(*pair), **ids}
+    return {**_tokens(market, *pair), **ids}
 
 
-def _tokens(access: str, refresh: str) -> dict[str, Any]:
-    return {"access_token": access, "refresh_token": refresh, "expire_in": ACCESS_LIFE}
+def _tokens(market: ShopeeMarket, access: str, refresh: str) -> dict[str, Any]:
+    life = market.grants.lives.access
+    return {"access_token": access, "refresh_token": refresh, "expire_in": life}
 
 
 def _announce(market: ShopeeMarket, shop: str, now: int) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections import deque
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define
 
 from entrosdk.sandbox.http import Call, Reply, json_reply
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
@@ -17,7 +16,7 @@ from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
 
-__all__ = ["Endpoint", "Limits", "check", "refused", "success"]
+__all__ = ["Endpoint", "check", "refused", "success"]
 
 _LARGEST = 4_294_967_295
 _TOKEN_FAILURES = 403
@@ -34,38 +33,6 @@ class Endpoint:
     auth: str
     handler: Callable[[ShopeeMarket, Parameters], Any]
     flat: bool = False
-
-
-@define
-class Limits:
-    """Requests per second for the app and for each shop; zero means no limit."""
-
-    app: int = 0
-    shop: int = 0
-    daily: int = 0
-    _seen: dict[str, deque[float]] = field(factory=dict, init=False)
-    _day: tuple[int, int] = field(default=(0, 0), init=False)
-
-    def allow(self, shop: str, now: float) -> str | None:
-        """Count a call; returns the code of the refusal when there were too many."""
-        day = int(now + 8 * 3600) // 86_400  # the quota starts anew at 00:00 UTC+8; book 2.2
-        used = self._day[1] + 1 if self._day[0] == day else 1
-        self._day = (day, used)
-        if self.daily and used > self.daily:
-            return "error_limit"
-        full = [self._full("", self.app, now), bool(shop) and self._full(shop, self.shop, now)]
-        return "error_rate_limit" if any(full) else None
-
-    def _full(self, key: str, most: int, now: float) -> bool:
-        if not most:
-            return False
-        seen = self._seen.setdefault(key, deque())
-        while seen and seen[0] <= now - 1.0:
-            seen.popleft()
-        if len(seen) >= most:
-            return True
-        seen.append(now)
-        return False
 
 
 def check(market: ShopeeMarket, call: Call, auth: str) -> str:

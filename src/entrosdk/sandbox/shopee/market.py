@@ -6,7 +6,7 @@ import hmac
 from collections import deque
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from attrs import define
@@ -14,16 +14,21 @@ from attrs import define
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
 from entrosdk.sandbox import faults as faulty
+from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply, json_reply
+from entrosdk.sandbox.limits import Limits, Reached
+from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.pushes import PushQueue
-from entrosdk.sandbox.shopee import consent
-from entrosdk.sandbox.shopee.gateway import Endpoint, Limits, check, refused, success
+from entrosdk.sandbox.shop import ShopWorld
+from entrosdk.sandbox.shopee import consent, words
+from entrosdk.sandbox.shopee.gateway import Endpoint, check, refused, success
+from entrosdk.sandbox.shopee.ledger import Wallet
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.profile import Profile
 from entrosdk.sandbox.shopee.push import envelope
 from entrosdk.sandbox.tokens import Grants
-from entrosdk.sandbox.world import Change, ShopWorld, World
+from entrosdk.sandbox.world import World
 
 __all__ = ["ShopeeMarket", "Visit"]
 
@@ -52,8 +57,9 @@ class ShopeeMarket:
         self.faults = faults
         self.profile = profile or Profile()
         self.shop: ShopWorld = world.shops[self.name]
+        self.wallet = cast("Wallet", self.shop.trade.ledger)
         self.shop_ids = {SHOP_ID}
-        self.limits = Limits()
+        self.limits = Limits(midnight=8 * 3600)  # the quota starts anew at 00:00 UTC+8; book 2.2
         self.visits: deque[Visit] = deque(maxlen=20_000)
         self.app = App(
             key=PARTNER,
@@ -86,6 +92,45 @@ class ShopeeMarket:
             "access_token": self._first[0],
             "refresh_token": self._first[1],
         }
+
+    # What really is
+
+    def order_truth(self, order: Order) -> dict[str, Any]:
+        """Return an order in Shopee's words."""
+        shown = order.cod or order.paid  # before payment Shopee shows no total; book 3.3
+        return {
+            "id": order.id,
+            "status": words.status(order),
+            "updated_at": order.updated,
+            "total_minor": order.total if shown else None,
+        }
+
+    def product_truth(self) -> list[dict[str, Any]]:
+        """Return all products; the only variant of a product without options has no id."""
+        return [
+            {
+                "id": str(product.id),
+                "variants": [
+                    {
+                        "id": str(variant.id) if variant.id else "",
+                        "sku": variant.sku,
+                        "sellable": variant.stock,
+                    }
+                    for variant in product.variants
+                ],
+            }
+            for product in self.shop.products
+        ]
+
+    def return_truth(self, returned: Return) -> dict[str, Any]:
+        """Return a return in Shopee's words."""
+        status = words.return_status(returned)
+        return {"id": returned.id, "order_id": returned.order.id, "status": status}
+
+    def stage_of(self, word: str) -> Stage | None:
+        """Read an order status of Shopee's."""
+        known = {name: Stage(stage) for stage, name in reversed(words.STAGES.items())}
+        return known.get(word)
 
     def fresh(self, stamp: int) -> bool:
         """Say whether a timestamp is near the real time or near the world's.
@@ -133,16 +178,18 @@ class ShopeeMarket:
         if self.faults.strike(self.name, call.path, frozenset({"revoke"})):
             self.revoke(shop)
         shop = check(self, call, endpoint.auth)
-        code = self.limits.allow(shop, self.world.wall())
-        if code is not None:
-            self._too_many(code)
+        reached = self.limits.allow(shop, self.world.wall())
+        if reached is not None:
+            self._too_many(reached)
         return endpoint.handler(self, Parameters(call))
 
-    def _too_many(self, code: str) -> None:
+    def _too_many(self, reached: Reached) -> None:
         status = 429 if self.profile.rate_answer == "429" else 200
+        if reached == "day":
+            text = "Daily API call quota is used up; it resets at 00:00 UTC+8."
+            raise Refusal("error_limit", text, status)
         text = "Too many requests. You have reached the rate limit. Please try again later."
-        daily = "Daily API call quota is used up; it resets at 00:00 UTC+8."
-        raise Refusal(code, daily if code == "error_limit" else text, status)
+        raise Refusal("error_rate_limit", text, status)
 
     def _note(self, call: Call, verdict: str, status: int) -> None:
         self.visits.append(Visit(self.world.now, call.method, call.path, verdict, status))

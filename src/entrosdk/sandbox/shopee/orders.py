@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from entrosdk.sandbox.orders import DAY, Order
+from entrosdk.sandbox.orders import DAY, Order, Parcel, Stage
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.rendering import order_body, package_body
+from entrosdk.sandbox.shopee.words import status
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -71,12 +72,12 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         "time_from", "time_to", longest, "order.order_list_invalid_time", _WINDOW
     )
     size = given.page_size()
-    status = given.text("order_status", "")
-    if status and status not in _FILTERS:
+    wanted = given.text("order_status", "")
+    if wanted and wanted not in _FILTERS:
         raise Refusal("error_param", "Wrong parameters, detail: order_status is invalid.")
     by_update = clock == "update_time"
     span = (market.shop.changed_between if by_update else market.shop.created_between)(start, end)
-    fits = partial(_fits, market, status)
+    fits = partial(_fits, market, wanted)
     at = max(span[0], position_of(given.text("cursor", "")))
     found, at = _page(market, range(at, span[1]), size, fits, by_update=by_update)
     following = cursor_of(at) if at < span[1] else ""
@@ -89,7 +90,7 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
 
 def _row(order: Order, *, named: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"order_sn": order.id, "booking_sn": ""}
-    return {**row, "order_status": order.status} if named else row
+    return {**row, "order_status": status(order)} if named else row
 
 
 def _page(
@@ -113,8 +114,8 @@ def _page(
     return found, places.stop
 
 
-def _fits(market: ShopeeMarket, status: str, order: Order) -> bool:
-    return status in {"", order.status} and not _late(market, order)
+def _fits(market: ShopeeMarket, wanted: str, order: Order) -> bool:
+    return wanted in {"", status(order)} and not _late(market, order)
 
 
 def _entry(market: ShopeeMarket, at: int, *, by_update: bool) -> Order | None:
@@ -175,8 +176,8 @@ def _spoiled(market: ShopeeMarket, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ready(market: ShopeeMarket) -> list[Order]:
-    waiting = {"READY_TO_SHIP", "RETRY_SHIP"}
-    return [order for order in market.shop.orders.values() if order.status in waiting]
+    waiting = {Stage.TO_SHIP, Stage.RETRY_SHIP}
+    return [order for order in market.shop.orders.values() if order.stage in waiting]
 
 
 def _slice(orders: list[Order], cursor: str, size: int) -> tuple[list[Order], str]:
@@ -191,21 +192,21 @@ def _shipments(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     return {"order_list": rows, "more": bool(following), "next_cursor": following}
 
 
-_STAGES = {
+_PACKAGES = {
     0: None,
-    1: {"LOGISTICS_NOT_START"},
-    2: {"LOGISTICS_READY", "LOGISTICS_PICKUP_RETRY"},
-    3: {"LOGISTICS_REQUEST_CREATED"},
+    1: {Parcel.NONE},
+    2: {Parcel.READY, Parcel.RETRY},
+    3: {Parcel.REQUESTED},
 }
 
 
 def _search_packages(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     filters, pages = given.mapping("filter"), given.mapping("pagination")
-    stage = _STAGES.get(int(filters.get("package_status", 2)))
+    parcels = _PACKAGES.get(int(filters.get("package_status", 2)))
     listed = [
         order
         for order in market.shop.orders.values()
-        if order.status != "UNPAID" and (stage is None or order.package_status in stage)
+        if order.stage is not Stage.UNPAID and (parcels is None or order.parcel in parcels)
     ]
     size = int(pages.get("page_size", 50))
     found, following = _slice(listed, str(pages.get("cursor", "")), min(size, 100))

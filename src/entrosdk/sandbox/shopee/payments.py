@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
-from entrosdk.sandbox.money import income, signed_parts
 from entrosdk.sandbox.orders import DAY, Line, Order
 from entrosdk.sandbox.shopee.gateway import Endpoint
+from entrosdk.sandbox.shopee.ledger import WalletRow
+from entrosdk.sandbox.shopee.money import income, signed_parts
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
-from entrosdk.sandbox.world import WalletRow
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -43,7 +43,7 @@ def table() -> dict[str, Endpoint]:
 
 def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     start, end = given.number("release_time_from"), given.number("release_time_to")
-    released = market.shop.released
+    released = market.wallet.released
     first = bisect_left(released, start, key=lambda entry: entry[0])
     stop = bisect_right(released, end, key=lambda entry: entry[0])
     size = given.page_size(40)
@@ -174,7 +174,7 @@ def _wallet(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     flow = given.text("money_flow", "")
     rows = [
         row
-        for row in market.shop.wallet
+        for row in market.wallet.rows
         if start <= row.at <= end and (not flow or flow == _flow(row))
     ]
     size = given.page_size(40)

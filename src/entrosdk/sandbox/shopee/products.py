@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
+from entrosdk.sandbox.shopee.words import item_status
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -38,13 +39,13 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     listed = [
         product
         for product in market.shop.products
-        if product.status in statuses and since <= product.updated <= until
+        if item_status(product) in statuses and since <= product.updated <= until
     ]
     offset, size = given.number("offset"), given.page_size()
     rows = [
         {
             "item_id": product.id,
-            "item_status": product.status,
+            "item_status": item_status(product),
             "update_time": product.updated,
             "tag": {"kit": False},
         }
@@ -106,7 +107,7 @@ def _item(product: Product) -> dict[str, Any]:
         "pre_order": {"is_pre_order": False, "days_to_ship": 2},
         "condition": "NEW",
         "size_chart": "",
-        "item_status": product.status,
+        "item_status": item_status(product),
         "deboost": False,
         "has_model": product.has_models,
         "brand": {"brand_id": 0, "original_brand_name": "NoBrand"},

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from entrosdk.sandbox.catalogue import Product, Variant
-from entrosdk.sandbox.orders import Order, Return
+from entrosdk.sandbox.changes import Change
+from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters
-from entrosdk.sandbox.world import Change
+from entrosdk.sandbox.shopee.words import PARCELS, RETURNS, STAGES
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -31,7 +32,8 @@ def table() -> dict[str, Endpoint]:
 
 def envelope(change: Change, shop: str) -> list[dict[str, Any]]:
     """Return the pushes a change gives rise to."""
-    body = _BODIES[change.kind](change, shop)
+    make = _BODIES.get(change.kind)
+    body = make(change, shop) if make else {}
     return [{**body, "shop_id": int(shop), "timestamp": change.at}] if body else []
 
 
@@ -40,8 +42,8 @@ def _order(change: Change, shop: str) -> dict[str, Any]:
     order = change.subject(Order)
     data: dict[str, Any] = {
         "ordersn": order.id,  # spelled without underscore here; quirk 11
-        "status": change.new,
-        "completed_scenario": "NORMAL" if change.new == "COMPLETED" else "",
+        "status": STAGES[change.new],
+        "completed_scenario": "NORMAL" if change.new == Stage.COMPLETED else "",
         "items": [],
         "update_time": change.at,
     }
@@ -66,7 +68,7 @@ def _package(change: Change, shop: str) -> dict[str, Any]:
     data = {
         "ordersn": order.id,
         "package_number": order.package,
-        "fulfillment_status": change.new,
+        "fulfillment_status": PARCELS[change.new],
         "update_time": change.at,
     }
     return {"code": 30, "data": data}
@@ -77,8 +79,8 @@ def _return(change: Change, shop: str) -> dict[str, Any]:
     returned = change.subject(Return)
     value = {
         "update_field": "return_status",
-        "old_value": change.old,
-        "new_value": change.new,
+        "old_value": RETURNS.get(change.old, ""),
+        "new_value": RETURNS[change.new],
         "update_time": change.at,
     }
     ids = {"order_sn": returned.order.id, "return_sn": returned.id}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrosdk.sandbox.orders import Line, Order, Return
+from entrosdk.sandbox.orders import Goods, Line, Order, Return, Stage
+from entrosdk.sandbox.shopee.words import GOODS, PARCELS, return_status, status
 
 __all__ = ["address", "order_body", "package_body", "return_body"]
 
@@ -27,12 +28,12 @@ def _always(order: Order) -> dict[str, Any]:
         "region": "VN",
         "currency": "VND",
         "cod": order.cod,
-        "order_status": order.status,
+        "order_status": status(order),
         "message_to_seller": order.note,
         "create_time": order.created,
         "update_time": order.updated,
         "days_to_ship": 2,
-        "ship_by_date": order.ship_by if order.status != "UNPAID" else 0,
+        "ship_by_date": order.ship_by if order.stage is not Stage.UNPAID else 0,
         "booking_sn": "",
         "reverse_shipping_fee": 0,
         "advance_package": False,
@@ -41,7 +42,8 @@ def _always(order: Order) -> dict[str, Any]:
 
 def _optional(order: Order, masking: str) -> dict[str, Any]:
     shows_total = order.cod or order.paid
-    cancelled = order.status == "CANCELLED"
+    cancelled = order.stage is Stage.CANCELLED
+    told = cancelled or order.stage is Stage.CANCELLING
     by_buyer = order.cancelled_by == "buyer"
     body: dict[str, Any] = {
         "shipping_carrier": "SPX Express",
@@ -62,11 +64,11 @@ def _optional(order: Order, masking: str) -> dict[str, Any]:
         "split_up": False,
         "buyer_cancel_reason": order.cancel_reason if by_buyer else "",
         "cancel_by": order.cancelled_by if cancelled else "",
-        "cancel_reason": order.cancel_reason if cancelled or order.status == "IN_CANCEL" else "",
+        "cancel_reason": order.cancel_reason if told else "",
         "buyer_cpf_id": None,
         "fulfillment_flag": "fulfilled_by_local_seller",
         "pickup_done_time": order.picked_up,
-        "package_list": [_package(order)] if order.status != "UNPAID" else [],
+        "package_list": [_package(order)] if order.stage is not Stage.UNPAID else [],
         "invoice_data": None,
         "order_chargeable_weight_gram": _weight(order),
         "return_request_due_date": None,
@@ -117,7 +119,7 @@ def _item(line: Line) -> dict[str, Any]:
 def _package(order: Order) -> dict[str, Any]:
     return {
         "package_number": order.package,
-        "logistics_status": order.package_status,
+        "logistics_status": PARCELS[order.parcel],
         "logistics_channel_id": 50021,
         "shipping_carrier": "SPX Express",
         "allow_self_design_awb": True,
@@ -213,11 +215,9 @@ def return_body(returned: Return, *, detailed: bool) -> dict[str, Any]:
         "currency": "VND",
         "create_time": returned.created,
         "update_time": returned.updated,
-        "status": returned.status,
+        "status": return_status(returned),
         "due_date": returned.created + 3 * 86_400,
-        "tracking_number": order.tracking[::-1]
-        if returned.logistics == "LOGISTICS_PICKUP_DONE"
-        else "",
+        "tracking_number": order.tracking[::-1] if returned.goods is Goods.PICKED_UP else "",
         "dispute_reason": [],
         "dispute_text_reason": [],
         "needs_logistics": returned.goods_back,
@@ -248,7 +248,7 @@ def _flat() -> dict[str, Any]:
 
 
 def _nested(returned: Return) -> dict[str, Any]:
-    logistics = returned.logistics or "LOGISTICS_PENDING_ARRANGE"
+    logistics = GOODS[returned.goods] or "LOGISTICS_PENDING_ARRANGE"
     return {
         "buyer_videos": [],
         "activity": [],

@@ -8,6 +8,7 @@ from entrosdk.sandbox.orders import DAY, Return
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.rendering import return_body
+from entrosdk.sandbox.shopee.words import return_status
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
@@ -34,7 +35,7 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         for each in market.shop.returns.values()
         if _inside(each.created, created)
         and _inside(each.updated, updated)
-        and status in {"", each.status}
+        and status in {"", return_status(each)}
     ]
     found.sort(key=lambda each: (each.updated, each.id))
     size = given.page_size(40)
