@@ -43,9 +43,9 @@ def play(flow: Flow[T], replies: Iterable[Response | Exception] = ()) -> Played[
                 effect = flow.throw(fault) if fault else flow.send(answer)
             except StopIteration as stop:
                 unasked = len(list(left))
-                assert not unasked, f"{unasked} replies were never asked for"  # noqa: S101
+                assert not unasked, f"{unasked} replies were never asked for"
                 return Played(tuple(requests), stop.value)
-            assert isinstance(effect, Send), f"an unexpected effect: {effect}"  # noqa: S101
+            assert isinstance(effect, Send), f"an unexpected effect: {effect}"
             requests.append(effect.request)
             answer, fault = _next(left, requests)
     finally:

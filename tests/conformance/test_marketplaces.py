@@ -1,0 +1,13 @@
+"""Our own adapters keep every law of the kit, under both drivers."""
+
+from __future__ import annotations
+
+from entrosdk.testing import AdapterSuite
+from entrosdk.testing.worlds import emulator
+
+
+class TestShopee(AdapterSuite):
+    """Shopee."""
+
+    adapter = "shopee"
+    world = emulator("shopee")
