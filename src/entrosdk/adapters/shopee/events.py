@@ -39,6 +39,7 @@ Json: TypeAlias = Mapping[str, Any]
 _SHOP_IN_TEXT = re.compile(r"shop id (\d+)")
 _HARMLESS = re.compile(r"(ordersn|action|status|update_field|.*_(id|sn|status|type|time|sn))")
 _MILLISECONDS = 10**11
+_LATEST = 4_294_967_295
 
 
 @frozen
@@ -118,7 +119,7 @@ def event(body: Json, raw: bytes) -> Event:
     return found or Unrecognised(**facts.common, facts=facts.harmless())
 
 
-def _object(body: bytes) -> Json | None:
+def _object(body: bytes | str) -> Json | None:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -189,7 +190,7 @@ class _Facts:
 def _data(value: Any) -> Json:
     """Shopee's tables and two receivers disagree on the type: accept text, object and list."""
     if isinstance(value, str):
-        value = _object(value.encode())
+        value = _object(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, dict) else {}
@@ -208,12 +209,13 @@ def _fingerprint(body: Json, data: Json) -> str:
 
 def _moment(value: Any) -> datetime | None:
     """Read an epoch; push 28 counts milliseconds, and test pushes send all values as text."""
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 13:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         return None
-    seconds = value / 1000 if value >= _MILLISECONDS else value
-    return datetime.fromtimestamp(seconds, UTC) if seconds <= 4_294_967_295 else None
+    # Whole numbers until the size is known: JSON's can be larger than any float.
+    seconds, rest = divmod(value, 1000) if value >= _MILLISECONDS else (value, 0)
+    return datetime.fromtimestamp(seconds + rest / 1000, UTC) if seconds < _LATEST else None
 
 
 # Kinds
@@ -247,7 +249,8 @@ def _return(facts: _Facts) -> Event | None:
     if not name:
         return None
     rows = facts.data.get("updated_values")
-    times = [_moment(row.get("update_time")) for row in rows or () if isinstance(row, dict)]
+    rows = rows if isinstance(rows, list) else ()
+    times = [_moment(row.get("update_time")) for row in rows if isinstance(row, dict)]
     latest = max((time for time in times if time), default=facts.common["occurred_at"])
     common = {**facts.common, "occurred_at": latest}
     return ReturnChanged(**common, return_id=name, order_id=facts.text("order_sn", "ordersn"))

@@ -293,6 +293,21 @@ def test_milliseconds_and_texts_are_times_too() -> None:
     assert told(28, {"update_time": 10**30}).occurred_at == datetime.fromtimestamp(1795309503, UTC)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"update_time": %s}' % (b"9" * 400),
+        b'{"update_time": "%s"}' % (b"9" * 5000),
+        b'{"return_sn": "A", "updated_values": 5}',
+        rb'"\ud800"',
+    ],
+)
+def test_nonsense_in_a_genuine_push_stops_nobody(data: bytes) -> None:
+    """Numbers beyond any clock, a number for a list, half a letter: an event all the same."""
+    event = pushed(b'{"code": 29, "shop_id": 226518001, "data": %s}' % data)
+    assert (event.raw_kind, event.occurred_at) == ("29", None)
+
+
 def test_a_delivery_without_an_id_is_named_by_what_it_says() -> None:
     """A retry with another envelope time has the same name; other facts have another."""
     data = {"ordersn": "A", "status": "SHIPPED", "update_time": 1}
