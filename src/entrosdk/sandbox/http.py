@@ -38,7 +38,7 @@ class Call:
         """Parse the body; an empty or broken one is `None`."""
         try:
             return json.loads(self.body) if self.body else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 

@@ -63,7 +63,7 @@ def _partner(market: ShopeeMarket, call: Call) -> str:
     partner = call.one("partner_id")
     if not partner:
         raise Refusal("error_param", "There is no partner_id in query.")
-    if not partner.isdigit() or int(partner) > _LARGEST:
+    if not _whole(partner):
         raise Refusal(
             "error_param",
             "Partner_id is invalid, should be an integer between 0 and 4294967295.",
@@ -77,11 +77,17 @@ def _stamp(call: Call) -> str:
     stamp = call.one("timestamp")
     if not stamp:
         raise Refusal("error_param", "no timestamp.")
-    if not stamp.isdigit() or int(stamp) > _LARGEST:
+    if not _whole(stamp):
         raise Refusal(
             "error_param", "Timestamp is invalid, should be an integer between 0 and 4294967295."
         )
     return stamp
+
+
+def _whole(text: str) -> bool:
+    """Say whether a text is an integer of four bytes; other scripts' digits are none."""
+    plain = text.isascii() and text.isdigit() and len(text) <= 10
+    return plain and int(text) <= _LARGEST
 
 
 def _shop_parameters(token: str, shop: str) -> None:
@@ -89,7 +95,7 @@ def _shop_parameters(token: str, shop: str) -> None:
         raise Refusal("error_param", "There is no access_token in query.")
     if not shop:
         raise Refusal("error_param", "There is no shop_id in query.")
-    if not shop.isdigit() or int(shop) > _LARGEST:
+    if not _whole(shop):
         raise Refusal(
             "error_param", "shop_id is invalid, should be an integer between 0 and 4294967295."
         )

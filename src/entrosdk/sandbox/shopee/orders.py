@@ -201,15 +201,14 @@ _PACKAGES = {
 
 
 def _search_packages(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
-    filters, pages = given.mapping("filter"), given.mapping("pagination")
-    parcels = _PACKAGES.get(int(filters.get("package_status", 2)))
+    filters, pages = given.within("filter"), given.within("pagination")
+    parcels = _PACKAGES.get(filters.number("package_status", 2))
     listed = [
         order
         for order in market.shop.orders.values()
         if order.stage is not Stage.UNPAID and (parcels is None or order.parcel in parcels)
     ]
-    size = int(pages.get("page_size", 50))
-    found, following = _slice(listed, str(pages.get("cursor", "")), min(size, 100))
+    found, following = _slice(listed, pages.text("cursor", ""), pages.page_size(50))
     rows = [
         {
             "order_sn": order.id,

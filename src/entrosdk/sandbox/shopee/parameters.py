@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from copy import copy
 from typing import Any
 
 from entrosdk.sandbox.http import Call
@@ -31,24 +33,23 @@ class Parameters:
 
     def has(self, name: str) -> bool:
         """Say whether the name was given with a value."""
-        return self._raw(name) not in {None, ""}
+        return self._raw(name) not in (None, "")
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; without a default the name is required."""
         value = self._raw(name)
-        if value in {None, ""}:
+        if value in (None, ""):
             if default is None:
                 raise _wrong(f"{name} is a required field.")
             return default
         return str(value)
 
     def number(self, name: str, default: int | None = None) -> int:
-        """Return a whole number; without a default the name is required."""
+        """Return a whole number from 0; without a default the name is required."""
         text = self.text(name, None if default is None else str(default))
-        try:
-            return int(text)
-        except ValueError:
-            raise _wrong(f"{name}: Invalid type. Expected: integer, given: string.") from None
+        if not re.fullmatch(r"[0-9]{1,19}", text):
+            raise _wrong(f"{name}: Invalid type. Expected: integer, given: string.")
+        return int(text)
 
     def flag(self, name: str) -> bool:
         """Return a boolean that travels as true/false."""
@@ -79,6 +80,12 @@ class Parameters:
         value = self._raw(name)
         return value if isinstance(value, dict) else {}
 
+    def within(self, name: str) -> Parameters:
+        """Return the parameters inside an object of the body."""
+        inner = copy(self)
+        inner._query, inner._body = (), self.mapping(name)
+        return inner
+
     def window(
         self, start: str, end: str, longest: int, code: str, message: str
     ) -> tuple[int, int]:
@@ -105,7 +112,7 @@ def _parts(value: Any) -> list[str]:
     if text.startswith("["):
         try:
             return [str(part) for part in json.loads(text)]
-        except ValueError:
+        except (ValueError, RecursionError):
             text = text.strip("[]")
     return [part.strip() for part in text.split(",") if part.strip()]
 

@@ -60,7 +60,7 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
 
 def _found(market: ShopeeMarket, given: Parameters) -> list[Product]:
     names = given.items("item_id_list", 50)
-    wanted = [int(name) for name in names if name.isdigit()]
+    wanted = [int(name) for name in names if name.isascii() and name.isdigit()]
     found = [market.shop.by_product[each] for each in wanted if each in market.shop.by_product]
     if not found:
         raise Refusal("product.error_item_not_found", _MISSING)
@@ -198,7 +198,7 @@ def _search(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         for product in market.shop.products
         if name in product.title.lower() and sku in product.sku.lower()
     ]
-    at, size = int(given.text("offset", "0") or 0), given.page_size()
+    at, size = given.number("offset", 0), given.page_size()
     following = str(at + size) if at + size < len(found) else ""  # text here; quirk 15
     page = found[at : at + size]
     return {"item_id_list": page, "total_count": len(found), "next_offset": following}
