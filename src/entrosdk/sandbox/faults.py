@@ -21,10 +21,11 @@ RECORD_EFFECTS = frozenset({"malformed_record", "unknown_enum"})
 GRANT_EFFECTS = frozenset({"expire_token", "revoke"})
 PAGE_EFFECTS = frozenset({"duplicate_page_row", "late_update"})
 BEFORE = frozenset({"429", "500"})
+TROUBLE = frozenset({"error_server", "error_system_busy"})
 AFTER = frozenset({"timeout", "drop_reply", "slow", "truncated_json", "empty_body", "html"})
-EFFECTS = RECORD_EFFECTS | GRANT_EFFECTS | PAGE_EFFECTS | BEFORE | AFTER
+EFFECTS = RECORD_EFFECTS | GRANT_EFFECTS | PAGE_EFFECTS | BEFORE | TROUBLE | AFTER
 
-_TROUBLE = b"<html><head><title>502</title></head><body>Bad gateway</body></html>"
+_BAD_GATEWAY = b"<html><head><title>502</title></head><body>Bad gateway</body></html>"
 
 
 @define
@@ -114,7 +115,7 @@ def before(rule: Rule) -> Reply:
     if rule.effect == "429":
         headers = {"Retry-After": f"{rule.seconds:g}"}
         return Reply(status=429, body=b"", headers=headers)
-    return Reply(status=500, body=_TROUBLE, kind="text/html")
+    return Reply(status=500, body=_BAD_GATEWAY, kind="text/html")
 
 
 def after(rule: Rule, reply: Reply) -> Reply:
@@ -131,4 +132,4 @@ def after(rule: Rule, reply: Reply) -> Reply:
         case "empty_body":
             return evolve(reply, body=b"")
         case _:
-            return evolve(reply, body=_TROUBLE, kind="text/html")
+            return evolve(reply, body=_BAD_GATEWAY, kind="text/html")

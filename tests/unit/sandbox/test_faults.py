@@ -25,6 +25,8 @@ def once(table: Table) -> Any:
     [
         ("429", RateLimited),
         ("500", Unavailable),
+        ("error_server", Unavailable),
+        ("error_system_busy", Unavailable),
         ("timeout", Timeout),
         ("drop_reply", Unreachable),
         ("truncated_json", EntroError),

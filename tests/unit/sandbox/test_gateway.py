@@ -193,6 +193,38 @@ def test_rate_limit_as_429() -> None:
     assert client.send(path, client.query(path)).status == 429
 
 
+def test_a_burst_limit_may_tell_how_long_to_wait() -> None:
+    """Without headers by default; with the switch, Retry-After is in seconds."""
+    client = Client(Table(orders=3, profile=ShopeeProfile(rate_answer="429", retry_after=7)))
+    client.table.market.limits.app = 1
+    path = "/api/v2/shop/get_shop_info"
+    replies = [client.send(path, client.query(path)) for _ in range(2)]
+    assert [reply.headers.get("Retry-After") for reply in replies] == [None, "7"]
+
+
+def test_unknown_addresses_in_the_gateways_own_words() -> None:
+    """The other profile answers 200 with an envelope, as the manual prints it."""
+    client = Client(Table(orders=3, profile=ShopeeProfile(unknown_path="error_param")))
+    status, code, text = verdict(client.send("/api/v2/nothing/here", {}))
+    assert (status, code) == (200, "error_param")
+    assert "request path is incorrect" in text
+
+
+def test_wallet_rows_are_filtered_by_tab(client: Client) -> None:
+    """Orders, withdrawals and the rest are three tabs that tell every row once."""
+    path = "/api/v2/payment/get_wallet_transaction_list"
+    window = {"create_time_from": NOW - 15 * 86_400, "create_time_to": NOW, "page_size": 100}
+    tabs = ("wallet_order_income", "wallet_withdrawals", "wallet_adjustment_filter")
+    everything = client.get(path, **window)["response"]["transaction_list"]
+    parts = [
+        client.get(path, **window, transaction_tab_type=tab)["response"]["transaction_list"]
+        for tab in tabs
+    ]
+    assert all(parts)
+    assert sum(map(len, parts)) == len(everything)
+    assert {row["transaction_tab_type"] for row in parts[1]} == {"wallet_withdrawals"}
+
+
 def test_queries_are_read_leniently(client: Client) -> None:
     """Doubled and trailing `&`, any order, repeated keys, comma lists, JSON-looking lists."""
     ids = [order["id"] for order in client.table.truth()["orders"][:3]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -29,6 +30,7 @@ class Code:
 
     issued: int
     main_account: bool
+    days: int
 
 
 def table() -> dict[str, Endpoint]:
@@ -85,7 +87,9 @@ def _granted(market: ShopeeMarket, call: Call) -> dict[str, Any]:
     number = len(market.codes)
     seed = f"{market.world.seed}:code:{number}:{market.world.now}"
     code = sha256(seed.encode()).hexdigest()[:32]
-    market.codes[code] = Code(market.world.now, main)
+    days = call.one("days") or ""  # the seller picks; ours: tests say for how long
+    long = min(int(days), 365) if re.fullmatch(r"[0-9]{1,3}", days) else 365
+    market.codes[code] = Code(market.world.now, main, long)
     query: dict[str, Any] = {"code": code}
     query |= {"main_account_id": MAIN_ACCOUNT} if main else {"shop_id": SHOP_ID}
     state = call.one("state")
@@ -100,7 +104,7 @@ def _exchange(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     if not code.main_account and given.text("shop_id") not in market.shop_ids:
         raise Refusal("invalid_shop_id", "Invalid shop_id.")
     shops = sorted(market.shop_ids)
-    access, refresh = market.grants.give(shops[0], now)
+    access, refresh = market.grants.give(shops[0], now, code.days)
     _announce(market, shops[0], now)
     body = _tokens(market, access, refresh)
     lists = {"shop_id_list": [int(shop) for shop in shops], "merchant_id_list": []}
@@ -111,12 +115,13 @@ def _refresh(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     shop, token = given.text("shop_id"), given.text("refresh_token")
     now = market.world.now
     pair = market.grants.renew(shop, token, now)
-    if pair is None and market.profile.refresh_reuse == "same_pair_4h":
+    if pair is not None:
+        market.spent[token] = (*pair, now)
+    elif market.profile.refresh_reuse == "same_pair_4h" and market.grants.linked(shop, now):
         access, refresh, since = market.spent.get(token, ("", "", 0))
         pair = (access, refresh) if access and now - since < _REUSE_LIFE else None
     if pair is None:
         raise Refusal("error_auth", "Invalid refresh_token.")
-    market.spent[token] = (*pair, now)
     ids = {"partner_id": int(market.app.key), "shop_id": int(shop)}
     return {**_tokens(market, *pair), **ids}
 
@@ -133,7 +138,7 @@ def _announce(market: ShopeeMarket, shop: str, now: int) -> None:
         "shop_id": int(shop),
         "success": 1,
     }
-    market.pushes.add(now, {"data": data, "partner_id": int(market.app.key), "code": 1})
+    market.tell(now, {"data": data, "partner_id": int(market.app.key), "code": 1})
 
 
 def _shops(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:

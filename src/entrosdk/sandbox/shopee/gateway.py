@@ -132,7 +132,8 @@ def refused(market: ShopeeMarket, refusal: Refusal, request_id: str) -> Reply:
     if refusal.response is not None:
         body["response"] = refusal.response
     status = refusal.status if market.profile.statuses == "gateway_403" else 200
-    return json_reply(body, status)
+    wait = market.profile.retry_after if refusal.code == "error_rate_limit" else 0
+    return json_reply(body, status, **({"Retry-After": str(wait)} if wait else {}))
 
 
 def success(payload: Any, request_id: str, *, flat: bool) -> Reply:

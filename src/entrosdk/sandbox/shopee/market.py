@@ -26,7 +26,7 @@ from entrosdk.sandbox.shopee.gateway import Endpoint, check, refused, success
 from entrosdk.sandbox.shopee.ledger import Wallet
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.profile import Profile
-from entrosdk.sandbox.shopee.push import envelope
+from entrosdk.sandbox.shopee.push import CODES, envelope
 from entrosdk.sandbox.tokens import Grants
 from entrosdk.sandbox.world import World
 
@@ -34,6 +34,13 @@ __all__ = ["ShopeeMarket", "Visit"]
 
 SHOP_ID, MAIN_ACCOUNT, PARTNER = "226518001", 3_300_777, "2011881"
 SHOP_NAME = "Tiệm Mộc Lan Demo"
+
+_NOTICE = 7 * 86_400  # a grant's end is told of a week before; book 1.3
+_NO_PATH = "Permission denied. This API is currently offline or the request path is incorrect."
+_DAILY = (
+    "The total API call number made by your APP has reached the daily API call limit, please try "
+    "again after 00:00 (UTC+08:00)"
+)
 
 
 @define(frozen=True)
@@ -71,6 +78,9 @@ class ShopeeMarket:
         self.spent: dict[str, tuple[str, str, int]] = {}
         self._first = self.grants.give(SHOP_ID, world.started)
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push)
+        self.pushes.watchers.append(self._watch_grants)
+        self.subscribed = set(CODES)
+        self._ends_told: set[tuple[str, int, int]] = set()
         self.shop.listeners.append(self._announce)
         self._endpoints = endpoints()
         self._asked = 0
@@ -158,8 +168,7 @@ class ShopeeMarket:
             return page
         endpoint = self._endpoints.get(call.path)
         if endpoint is None or call.method not in endpoint.method:
-            self._note(call, "unknown address", 404)
-            return json_reply({"message": "404 page not found"}, 404)
+            return self._unknown(call, request_id)
         try:
             payload = self._perform(endpoint, call)
         except Refusal as refusal:
@@ -168,6 +177,13 @@ class ShopeeMarket:
             return reply
         self._note(call, "ok", 200)
         return success(payload, request_id, flat=endpoint.flat)
+
+    def _unknown(self, call: Call, request_id: str) -> Reply:
+        if self.profile.unknown_path == "404":
+            self._note(call, "unknown address", 404)
+            return json_reply({"message": "404 page not found"}, 404)
+        self._note(call, "error_param", 200)
+        return refused(self, Refusal("error_param", _NO_PATH), request_id)
 
     def _perform(self, endpoint: Endpoint, call: Call) -> Any:
         shop = call.one("shop_id") or SHOP_ID
@@ -181,13 +197,15 @@ class ShopeeMarket:
         reached = self.limits.allow(shop, self.world.wall())
         if reached is not None:
             self._too_many(reached)
+        trouble = self.faults.strike(self.name, call.path, faulty.TROUBLE)
+        if trouble:
+            raise Refusal(trouble.effect, "Something wrong. Please try later.")
         return endpoint.handler(self, Parameters(call))
 
     def _too_many(self, reached: Reached) -> None:
         status = 429 if self.profile.rate_answer == "429" else 200
         if reached == "day":
-            text = "Daily API call quota is used up; it resets at 00:00 UTC+8."
-            raise Refusal("error_limit", text, status)
+            raise Refusal("error_limit", _DAILY, status)
         text = "Too many requests. You have reached the rate limit. Please try again later."
         raise Refusal("error_rate_limit", text, status)
 
@@ -209,17 +227,40 @@ class ShopeeMarket:
             "extra": f"shop id {shop} (VN) has been cancelled its authorization",
             "success": 1,
         }
-        self.pushes.add(now, {"data": data, "partner_id": int(self.app.key), "code": 2})
+        self.tell(now, {"data": data, "partner_id": int(self.app.key), "code": 2})
+
+    def _watch_grants(self, now: int) -> None:
+        """Tell of grants that end soon or have ended, each once (book 1.3)."""
+        for shop in sorted(self.shop_ids):
+            until = self.grants.span(shop)[1]
+            for code, moment in ((12, until - _NOTICE), (2, until)):
+                if now >= moment and (shop, until, code) not in self._ends_told:
+                    self._ends_told.add((shop, until, code))
+                    self.tell(now, self._ending(code, shop, until))
+
+    def _ending(self, code: int, shop: str, until: int) -> dict[str, Any]:
+        if code == 12:  # names no shop in its envelope, and a cut-off for all; book 7.3
+            soon = {"merchant_expire_soon": [], "shop_expire_soon": [int(shop)]}
+            pages = {"user_expire_soon": [], "expire_before": until, "page_no": 1, "total_page": 1}
+            return {"data": soon | pages, "code": 12}
+        text = {"authorize_type": "expiry", "extra": "The authorization is expired."}
+        data = {**text, "shopid": int(shop), "success": 1}
+        return {"data": data, "partner_id": int(self.app.key), "code": 2}
 
     # Pushes
 
+    def tell(self, now: int, body: dict[str, Any]) -> None:
+        """Send a push, if the app subscribes to its code."""
+        if self.pushes.url and body["code"] in self.subscribed:
+            self.pushes.add(now, body, with_id=self.profile.message_ids)
+
     def _announce(self, change: Change) -> None:
-        if self.pushes.url:
-            for body in envelope(change, SHOP_ID):
-                self.pushes.add(change.at, body, with_id=self.profile.message_ids)
+        for body in envelope(change, SHOP_ID):
+            self.tell(change.at, body)
 
     def _sign_push(self, url: str, body: bytes) -> dict[str, str]:
-        key = self.app.push_key.reveal().encode()
+        # The console's check comes before there is a key: it is signed with an empty one; 7.2.
+        key = b"" if b'"verify_info"' in body else self.app.push_key.reveal().encode()
         signature = hmac.new(key, url.encode() + b"|" + body, sha256).hexdigest()
         return {"authorization": signature, "content-type": "application/json"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from copy import copy
 from typing import Any
 
 from entrosdk.sandbox.http import Call
@@ -75,6 +74,11 @@ class Parameters:
             raise _wrong(f"{name} length must be {most} or less.")
         return found
 
+    def numbers(self, name: str) -> set[int]:
+        """Return a list of whole numbers, empty when it is missing."""
+        parts = [part for value in self._all(name) for part in _parts(value)]
+        return {int(part) for part in parts if re.fullmatch(r"[0-9]{1,19}", part)}
+
     def mapping(self, name: str) -> dict[str, Any]:
         """Return an object of the body, empty when it is missing."""
         value = self._raw(name)
@@ -82,9 +86,8 @@ class Parameters:
 
     def within(self, name: str) -> Parameters:
         """Return the parameters inside an object of the body."""
-        inner = copy(self)
-        inner._query, inner._body = (), self.mapping(name)
-        return inner
+        body = json.dumps(self.mapping(name)).encode()
+        return Parameters(Call(method="POST", path="", body=body))
 
     def window(
         self, start: str, end: str, longest: int, code: str, message: str

@@ -171,11 +171,15 @@ def _wallet(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("time_period_too_large", "Time period is too large, at most 15 days.")
     if start >= end:
         raise Refusal("time_invalid", "Time is invalid.")
-    flow = given.text("money_flow", "")
+    flow, tab = given.text("money_flow", ""), given.text("transaction_tab_type", "")
+    kind = given.text("transaction_type", "")
     rows = [
         row
         for row in market.wallet.rows
-        if start <= row.at <= end and (not flow or flow == _flow(row))
+        if start <= row.at <= end
+        and flow in {"", _flow(row)}
+        and tab in {"", _tab(row)}
+        and kind in {"", row.kind}
     ]
     size = given.page_size(40)
     at = given.number("page_no", 0) * size  # from 0 here; quirk 15
@@ -185,6 +189,14 @@ def _wallet(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
 
 def _flow(row: WalletRow) -> str:
     return "MONEY_IN" if row.amount >= 0 else "MONEY_OUT"
+
+
+def _tab(row: WalletRow) -> str:
+    if row.kind.startswith("WITHDRAWAL"):
+        return "wallet_withdrawals"
+    if row.kind.startswith("ESCROW"):
+        return "wallet_order_income"
+    return "wallet_adjustment_filter"
 
 
 def _row(row: WalletRow) -> dict[str, Any]:
@@ -205,7 +217,7 @@ def _row(row: WalletRow) -> dict[str, Any]:
         "withdrawal_id": row.withdrawal,
         "reason": "",
         "root_withdrawal_id": row.withdrawal,
-        "transaction_tab_type": "wallet_order_income" if row.order else "wallet_adjustment_filter",
+        "transaction_tab_type": _tab(row),
         "money_flow": _flow(row),
     }
 

@@ -22,4 +22,6 @@ class Profile:
     warehouses: bool = False  # 8: most VN shops are not on the multi-warehouse list
     skew: int = 300  # 12: tolerance on the future side is not documented
     rate_answer: Literal["error_rate_limit", "429"] = "error_rate_limit"  # 2.4, 2.5
+    retry_after: int = 0  # 2.5: whether the header is sent is not known; 0 leaves it out
+    unknown_path: Literal["404", "error_param"] = "404"  # 2.2 and 2.4 differ
     redirect_domain: str = ""  # 1.3: not enforced when none was declared

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.shopee.gateway import Endpoint
-from entrosdk.sandbox.shopee.parameters import Parameters
+from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.words import PARCELS, RETURNS, STAGES
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
 
-__all__ = ["envelope", "table"]
+__all__ = ["CODES", "envelope", "table"]
+
+CODES = (1, 2, 3, 4, 8, 12, 15, 22, 29, 30)
+"""The pushes this Shopee sends; an app may switch each off (book 7.4)."""
 
 _MOST_LOST = 100
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_CHECK = "This is a Verification message. Please respond in the certain format."
 
 
 def table() -> dict[str, Endpoint]:
@@ -131,7 +137,14 @@ _BODIES = {
 
 
 def _configure(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
-    market.pushes.aim(given.text("callback_url"))
+    url = given.text("callback_url", "")
+    if url and urlsplit(url).hostname not in _LOOPBACK:  # nothing leaves this machine
+        raise Refusal("error_param", "Wrong parameters, detail: callback_url is invalid.")
+    market.subscribed |= given.numbers("set_push_config_on") & set(CODES)
+    market.subscribed -= given.numbers("set_push_config_off")
+    if url:
+        market.pushes.aim(url)
+        market.pushes.check(market.world.now, {"code": 0, "data": {"verify_info": _CHECK}})
     return {"result": "success"}
 
 
@@ -141,8 +154,8 @@ def _configuration(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         "callback_url": market.pushes.url,
         "live_push_status": "Suspended" if market.pushes.suspended else "Normal",
         "blocked_shop_id": [],
-        "push_config_on_list": [1, 2, 3, 4, 8, 12, 15, 22, 29, 30],
-        "push_config_off_list": [],
+        "push_config_on_list": sorted(market.subscribed),
+        "push_config_off_list": sorted(set(CODES) - market.subscribed),
     }
 
 
