@@ -150,6 +150,7 @@ CODES: Mapping[str, Rule] = {
     "error_data": _INVALID,
     "err_data": _INVALID,
     "error_validation": _INVALID,
+    **_same(_INVALID, ("invalid_shop_id", "invalid_main_acount_id")),  # of a code exchange
     **_same(
         _MISSING,
         (
@@ -210,7 +211,7 @@ TEXTS: Mapping[str, tuple[tuple[str, Rule], ...]] = {
         ("return sn or id is invalid", _MISSING),
     ),
     "error_data": (("doesn't exist", _MISSING), ("not exist", _MISSING)),
-    "error_limit": (("daily", _DAY), ("api call", _DAY)),
+    "error_limit": (("daily", _DAY), ("api call", _DAY), ("quota", _DAY)),
     "order.error_limit": (("", _STATE),),
     "logistics.error_limit": (("", _STATE),),
 }

@@ -135,6 +135,79 @@ def test_one_code_can_mean_many_things(code: str, text: str, expected: type[Entr
     assert kind(failed(code, text)) is expected
 
 
+GATEWAY = [
+    ("error_param", "There is no partner_id in query.", Invalid),
+    ("error_param", "Invalid partner_id.", Unauthorised),
+    ("error_param", "Partner_id is invalid, should be an integer between 0 and 1.", Unauthorised),
+    ("invalid_partner_id", "Invalid partner_id, please have a check.", Unauthorised),
+    ("error_auth", "partner_id is invalid", Unauthorised),
+    ("error_param", "no timestamp", Invalid),
+    ("error_param", "no timestamp.", Invalid),
+    ("error_param", "Invalid timestamp", Invalid),
+    ("error_param", "Timestamp is invalid, should be an integer between 0 and 1.", Invalid),
+    ("error_param", "Timestamp is expired.", BadSignature),
+    ("error_param", "There is no sign in query.", Invalid),
+    ("error_sign", "Wrong sign.", BadSignature),
+    ("error_param", "There is no access_token in query.", Invalid),
+    ("error_param", "There is no shop_id in query.", Invalid),
+    ("error_param", "shop_id is invalid, should be an integer between 0 and 1.", Invalid),
+    ("error_auth", "Invalid access_token.", Expired),
+    ("invalid_acceess_token", "Invalid access_token, please have a check.", Expired),
+    ("invalid_access_token", "", Expired),
+    ("error_auth", "Invalid partner_id or shopid.", Revoked),
+    ("partner_shop_no_link", "Invalid partner_id or shop_id, please have a check.", Revoked),
+    ("shop_no_linked", "Partner and shop has no linked.", Revoked),
+    ("merchant_no_linked", "", Revoked),
+    ("user_no_linked", "", Revoked),
+    ("shop_access_expired", "", Revoked),
+    ("refresh_token_expired", "", Revoked),
+    ("error_shop_refresh_token", "", Revoked),
+    ("error_merchant_refresh_token", "", Revoked),
+    ("error_user_refresh_token", "", Revoked),
+    ("shop_banned", "", Forbidden),
+    ("user_banned", "", Forbidden),
+    ("error_auth", "No permission to current api.", Forbidden),
+    ("error_api_permission", "This app type has no permission to this API.", Forbidden),
+    ("error_ashop_api_permission", "", Forbidden),
+    ("error_kyc_auth", "", Forbidden),
+    ("error_api_call_restricted", "", Forbidden),
+    ("partner_frozen", "", Forbidden),
+    ("error_auth", "The app is deleted.", Forbidden),
+    ("error_partner_key_expired", "", BadSignature),
+    ("source_ip_undeclared", "Request Source IP (203.0.113.7) is undeclared.", Forbidden),
+    ("api_suspended", "The API is offline. Please call v2 API instead.", Forbidden),
+    ("error_param", "Permission denied. … or the request path is incorrect.", Invalid),
+    ("error_rate_limit", "Too many requests. You have reached the rate limit.", RateLimited),
+    ("error_limit", "The quota of today is used up", RateLimited),
+    ("error_auth", "System error, please try again later.", Unavailable),
+    ("invalid_code", "", Invalid),
+    ("invalid_shop_id", "", Invalid),
+    ("invalid_main_acount_id", "", Invalid),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "text", "expected"), GATEWAY)
+@pytest.mark.parametrize("status", [200, 403])
+def test_every_gateway_error_of_the_manual(
+    code: str, text: str, expected: type[EntroError], status: int
+) -> None:
+    """Each row of the common error list, whatever status it comes with (2.2, 2.6)."""
+    assert kind(failed(code, text), status) is expected
+
+
+RETRIED = """
+error_server error_network error_inner error_system_busy internal_error system_busy
+logistics.download_later error_other error_too_many_invoke_function
+logistics.logistic_order_is_locked_on_creating
+"""
+
+
+@pytest.mark.parametrize("code", RETRIED.split())
+def test_their_trouble_is_worth_another_try(code: str) -> None:
+    """Every code of the class "retry with back-off" (2.6)."""
+    assert kind(failed(code)) is Unavailable
+
+
 @pytest.mark.parametrize("key", ["message", "msg", "mesage"])
 def test_the_text_is_found_under_all_its_names(key: str) -> None:
     """Some pages write msg, one writes mesage."""
