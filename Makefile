@@ -5,22 +5,27 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV := .venv
+LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 TESTS ?= tests
 APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test check bench docs screens clean
+.PHONY: help demo test test-lowest check bench docs screens clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/.app ## start sandbox, app and worker on loopback (CHECK=1: sync all, print completeness, stop)
 	@$(BIN)/python -m reference_app.launch
 
 test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long for longer properties)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+test-lowest: $(LOWEST)/.done ## run the SDK's tests on the lowest versions that pyproject.toml allows
+	$(LOWEST)/bin/python -m pytest -c tests/lowest.ini --rootdir . -n 2 --dist worksteal \
+		tests/unit tests/properties tests/integration tests/packaging tests/interop tests/examples
 
 check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs build
 	$(BIN)/ruff check .
@@ -43,7 +48,8 @@ screens: $(VENV)/.dev ## photograph every page of the app (needs Chromium) into 
 	$(BIN)/python -m reference_app.screens docs/assets
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .demo site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) .demo site build dist .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on the PATH." >&2; exit 1; }
@@ -60,3 +66,12 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (once)…"
 	@$(BIN)/python -m pip install --quiet --group dev --editable '.[app,testing]'
 	@touch $@ $(VENV)/.app
+
+# uv can ask for the lowest versions; pip cannot.
+$(LOWEST)/.done: pyproject.toml
+	@echo "Installing into $(LOWEST) (once)…"
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet 'uv>=0.5.3'
+	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python \
+		--resolution lowest-direct --group tests --editable '.[cli,sandbox,testing]'
+	@touch $@
