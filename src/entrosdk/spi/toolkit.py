@@ -1,17 +1,17 @@
-"""Small pure tools that adapters share: signing, whole seconds, batches. Standard library only."""
+"""Small pure tools that adapters share: signing, seconds, batches, uploads. Standard library only."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-__all__ = ["Seconds", "batches", "hmac_hex", "matches", "moment"]
+__all__ = ["Part", "Seconds", "batches", "hmac_hex", "matches", "moment", "multipart"]
 
 T = TypeVar("T")
 
@@ -69,3 +69,36 @@ def batches(ids: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
     unique = tuple(dict.fromkeys(ids))
     for start in range(0, len(unique), size):
         yield unique[start : start + size]
+
+
+@frozen(kw_only=True)
+class Part:
+    """One field of a form that carries files; a field without `filename` is plain text."""
+
+    name: str
+    content: bytes = field(repr=False)
+    filename: str = ""
+    kind: str = "application/octet-stream"
+
+
+def multipart(parts: Iterable[Part]) -> tuple[str, bytes]:
+    """Return content type and body of a `multipart/form-data` request, in the order of `parts`.
+
+    The boundary comes from the content, so the same form is the same bytes and no part holds it.
+    """
+    given = tuple(parts)
+    boundary = hashlib.sha256(b"\0".join(part.content for part in given)).hexdigest()
+    body = b"".join(b"--%b\r\n%b\r\n" % (boundary.encode(), _part(part)) for part in given)
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+def _part(part: Part) -> bytes:
+    head = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
+    if part.filename:
+        head += f'; filename="{_quoted(part.filename)}"\r\nContent-Type: {part.kind}'
+    return head.encode() + b"\r\n\r\n" + part.content
+
+
+def _quoted(text: str) -> str:
+    # As browsers do it: what would end the quotes or the line is percent-encoded.
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
