@@ -1,7 +1,7 @@
 """Drives a flow without I/O: no loop, no network, no mock.
 
 `play(flow, replies)` answers each request the flow sends with the next reply and returns what
-was sent and what came out.
+was sent and what came out; waits take no time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
-from entrosdk.spi.effects import Flow, Send
+from entrosdk.spi.effects import Flow, Send, Sleep
 from entrosdk.spi.request import Request, Response
 
 __all__ = ["Played", "play"]
@@ -21,20 +21,22 @@ T = TypeVar("T")
 
 @frozen
 class Played(Generic[T]):
-    """What a flow asked for, in order, and what it returned."""
+    """What a flow asked for, in order, what it returned, and the seconds it waited in between."""
 
     requests: tuple[Request, ...]
     result: T
+    slept: tuple[float, ...] = ()
 
 
 def play(flow: Flow[T], replies: Iterable[Response | Exception] = ()) -> Played[T]:
     """Answer each request of `flow` with the next of `replies`; an exception is thrown into it.
 
     Raises `AssertionError` when the flow asks for more than there is, leaves replies unasked, or
-    yields another effect than `Send`.
+    yields another effect than `Send` and `Sleep`.
     """
     left = iter(replies)
     requests: list[Request] = []
+    slept: list[float] = []
     answer: Any = None
     fault: Exception | None = None
     try:
@@ -44,7 +46,11 @@ def play(flow: Flow[T], replies: Iterable[Response | Exception] = ()) -> Played[
             except StopIteration as stop:
                 unasked = len(list(left))
                 assert not unasked, f"{unasked} replies were never asked for"
-                return Played(tuple(requests), stop.value)
+                return Played(tuple(requests), stop.value, tuple(slept))
+            if isinstance(effect, Sleep):
+                slept.append(effect.seconds)
+                answer, fault = None, None
+                continue
             assert isinstance(effect, Send), f"an unexpected effect: {effect}"
             requests.append(effect.request)
             answer, fault = _next(left, requests)
