@@ -136,13 +136,15 @@ class Payments:
     ) -> Flow[tuple[Place, tuple[Unreadable, ...]]]:
         """Find the statement after `place`, or the balance behind the last one."""
         bounds = {**asked, **({"statement_time_ge": place.time} if place.time else {})}
-        token = ""
+        token, passed = "", not place.time
         bad: tuple[Unreadable, ...] = ()
         while True:
             listed = yield from _statements(bounds, token)
             bad += listed.unreadable
-            for row in place.rest(listed.models):
-                return Place(row.statement_time, row.id), bad
+            for row in listed.models:  # they come by time
+                if passed or row.statement_time > place.time:
+                    return Place(row.statement_time, row.id), bad
+                passed = row.id == place.statement
             token = listed.page.data.next_page_token
             if not token:
                 return Place.of_balance(""), bad

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from attrs import frozen
 
-from entrosdk.adapters.tiktok.wire_money import Statement
 from entrosdk.errors import ConfigError
 
 __all__ = ["Place"]
@@ -31,14 +28,6 @@ class Place:
     def of_balance(cls, token: str) -> Place:
         """Return a place in the balance."""
         return cls(token=token, balance=True)
-
-    def rest(self, rows: Iterable[Statement]) -> Iterator[Statement]:
-        """Yield the statements behind this place; they come by time."""
-        passed = not self.time
-        for row in rows:
-            if passed or row.statement_time > self.time:
-                yield row
-            passed = passed or row.id == self.statement
 
     def next(self, token: str) -> str:
         """Return the position behind a page of this statement."""
