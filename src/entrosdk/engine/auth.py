@@ -69,7 +69,8 @@ class Credential:
         latest = self._required((yield from load(self.key)))
         if latest.version != failed.version:
             return latest
-        if latest.grant.refresh_token is None:
+        unaided = self._adapter.manifest.renews_unaided
+        if latest.grant.refresh_token is None and not unaided:
             raise Revoked("the access token ran out and the grant has no refresh token")
         try:
             grant = self._unsaved or (yield from ask(self._adapter.consent.renew(latest.grant)))

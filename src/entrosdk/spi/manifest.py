@@ -101,7 +101,11 @@ class Region:
 
 @frozen(kw_only=True)
 class Manifest:
-    """The adapter's declaration. What is not declared raises `Unsupported` before any request."""
+    """The adapter's declaration. What is not declared raises `Unsupported` before any request.
+
+    `renews_unaided` says that an app may renew a grant without a refresh token, by its own secret;
+    `Consent.renew` is then asked for every grant and raises `Revoked` for those it cannot renew.
+    """
 
     name: str
     title: str
@@ -112,6 +116,7 @@ class Manifest:
     streams: tuple[Stream, ...]
     regions: Mapping[str, Region]
     renew_before: timedelta = timedelta(minutes=5)
+    renews_unaided: bool = False
     spi: int = field(default=SPI_VERSION)
 
     def supports(self, capability: Capability) -> bool:
