@@ -1,4 +1,4 @@
-"""Small pure tools that adapters share: signing, seconds, batches, uploads. Standard library only."""
+"""Small pure tools that adapters share: signing, seconds, batches, forms. Standard library only."""
 
 from __future__ import annotations
 
