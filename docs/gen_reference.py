@@ -20,6 +20,7 @@ from entrosdk.cli.commands import app
 from entrosdk.domain import order, payment, product, returns, writing
 from entrosdk.registry import available
 from entrosdk.sync.sinks.tables import METADATA
+from entrosdk.testing.laws import RULES
 
 DOCS = Path(__file__).parent
 
@@ -171,6 +172,15 @@ TABLES = {
 }
 
 
+def rules() -> str:
+    """Return the laws of the conformance kit."""
+    rows = [
+        [f"`{rule.id}`", rule.about, " ".join(f"`{need.value}`" for need in rule.needs)]
+        for rule in RULES.values()
+    ]
+    return table(["rule", "what it checks", "switched on by"], rows)
+
+
 def commands() -> str:
     """Return every command with its options, from what `--help` is made of."""
     return "\n\n".join(command_section(name, found) for name, found in leaves("entrosdk", app))
@@ -216,6 +226,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "limits": ("reference/capabilities.md", limit_table),
     "regions": ("reference/capabilities.md", region_table),
     "commands": ("reference/command-line.md", commands),
+    "rules": ("reference/testing.md", rules),
     "sql-tables": ("reference/tables.md", sql_tables),
 }
 

@@ -148,7 +148,8 @@ def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
     """What a buyer buys in the sandbox stands on top of the order list after a run."""
     bought = call_control(demo.sandbox, "POST", "orders", {"count": 1, "marketplace": "shopee"})
     number = json.dumps(bought)
-    call_control(demo.sandbox, "POST", "clock", {"advance_s": 2})  # a run reads seconds that are over
+    # A run reads seconds that are over.
+    call_control(demo.sandbox, "POST", "clock", {"advance_s": 2})
     page.goto(f"{demo.url}/sync/")
     page.locator(".sync-card button:not([disabled])").first.click()
     page.locator(".sync-card button[disabled]").first.wait_for()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from entrosdk.errors import EntroError
-from entrosdk.testing.rules import RULES
-from entrosdk.testing.suite import bench_of
+from entrosdk.testing.bench import bench_of
+from entrosdk.testing.laws import RULES
 from entrosdk.testing.worlds import emulator
 from tests.conformance.culprits import CULPRITS
 

@@ -123,6 +123,26 @@ def serve(
         start(host=host, port=port, seed=seed, orders=orders)
 
 
+@app.command()
+def conformance(
+    name: Annotated[str, typer.Argument(help="The installed adapter, such as shopee.")],
+    *,
+    world: Annotated[
+        str, typer.Option(help="What makes its emulated world: package.module:function.")
+    ] = "",
+    report: Annotated[Path | None, typer.Option(help="Write the verdicts as JSON.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Run the conformance kit against an adapter: every rule, under both drivers.
+
+    Exit 0 means that no rule is broken.
+    """
+    with told(debug=debug):
+        from entrosdk.cli.conformance import run  # noqa: PLC0415 - import budget
+
+        raise typer.Exit(run(name, world=world, report=report))
+
+
 @webhook_app.command()
 def verify(
     marketplace: Annotated[str, typer.Argument(help="Who sent it, such as shopee.")],

@@ -15,8 +15,6 @@ from entrosdk.spi.manifest import Capability
 
 __all__ = ["show"]
 
-_WORDS = {"yes": "yes", "derived": "derived", "no": "–"}
-
 
 def show(*, as_json: bool) -> None:
     """Print the adapters; a broken one is listed with its cause."""
@@ -45,10 +43,25 @@ def _adapters(entries: tuple[Entry, ...]) -> Table:
 
 
 def _matrix(entries: list[Entry]) -> Table:
-    table = Table("capability", *(entry.name for entry in entries), box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("capability", no_wrap=True)
+    for entry in entries:
+        table.add_column(entry.name)
     for capability in Capability:
-        table.add_row(capability.value, *(_WORDS[_level(entry, capability)] for entry in entries))
+        table.add_row(capability.value, *(_cell(entry, capability) for entry in entries))
     return table
+
+
+def _cell(entry: Entry, capability: Capability) -> str:
+    """Say how far it goes; where not all the way, also where the manual says so."""
+    level, source = _level(entry, capability), _source(entry, capability)
+    place = source.removeprefix("fact book section ")
+    return level if level == "yes" else f"{level} [dim]({escape(place)})[/dim]"
+
+
+def _source(entry: Entry, capability: Capability) -> str:
+    support = entry.manifest.capabilities.get(capability) if entry.manifest else None
+    return support.source if support else "not declared"
 
 
 def _level(entry: Entry, capability: Capability) -> str:
@@ -65,10 +78,12 @@ def _facts(entry: Entry) -> dict[str, Any]:
     }
     if entry.manifest is not None:
         levels = {capability.value: _level(entry, capability) for capability in Capability}
+        sources = {capability.value: _source(entry, capability) for capability in Capability}
         facts |= {
             "title": entry.manifest.title,
             "api_version": entry.manifest.api_version,
             "regions": sorted(entry.manifest.regions),
             "capabilities": levels,
+            "sources": sources,
         }
     return facts

@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any, Literal, Protocol, Self, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,11 +17,12 @@ from entrosdk.client.connect import authorize_url, connect, connect_async, excha
 from entrosdk.domain.credentials import App, Grant
 from entrosdk.domain.secret import Secret
 from entrosdk.engine.events import Hook
+from entrosdk.registry import find
 from entrosdk.spi.adapter import AdapterFactory
 from entrosdk.spi.manifest import Capability, Manifest
 from entrosdk.spi.request import Request, Response
 
-__all__ = ["Bench", "Driver", "Emulator", "MakeEmulator", "NOON"]
+__all__ = ["NOON", "Bench", "Driver", "Emulator", "MakeEmulator", "bench_of", "loaded"]
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """The moment every bench begins at: noon in Vietnam."""
@@ -241,6 +243,19 @@ class Bench:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def bench_of(adapter: Any, world: Any, driver: Driver = "threads", orders: int = 60) -> Bench:
+    """Return a fresh bench for an adapter and a world, by name or by object."""
+    factory: AdapterFactory = find(adapter) if isinstance(adapter, str) else adapter
+    make: MakeEmulator = loaded(world) if isinstance(world, str) else world
+    return Bench(factory, make, driver, orders=orders)
+
+
+def loaded(name: str) -> Any:
+    """Import what `module:name` says."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 @define

@@ -39,6 +39,10 @@ class Rule:
         """Say whether the adapter declares everything this rule is about."""
         return all(bench.can(capability) for capability in self.needs)
 
+    def missing(self, bench: Bench) -> str:
+        """Name what the adapter does not declare and this rule is about."""
+        return ", ".join(one.value for one in self.needs if not bench.can(one))
+
 
 RULES: dict[str, Rule] = {}
 """All rules by id."""

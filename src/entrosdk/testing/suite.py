@@ -12,20 +12,14 @@ class TestMyMarket(AdapterSuite):
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, ClassVar
 
 import pytest
 
-from entrosdk.registry import find
-from entrosdk.spi.adapter import AdapterFactory
-from entrosdk.testing import laws
-from entrosdk.testing.bench import Bench, Driver, MakeEmulator
-from entrosdk.testing.rules import RULES, Rule
+from entrosdk.testing.bench import Driver, bench_of
+from entrosdk.testing.laws import RULES
 
-__all__ = ["AdapterSuite", "bench_of", "loaded"]
-
-assert laws  # importing them registers the rules
+__all__ = ["AdapterSuite"]
 
 
 class AdapterSuite:
@@ -46,22 +40,5 @@ class AdapterSuite:
         rule = RULES[name]
         bench = bench_of(type(self).adapter, type(self).world, driver, rule.orders)
         if not rule.applies(bench):
-            pytest.skip(f"{bench.manifest.title} has no {_missing(rule, bench)}")
+            pytest.skip(f"{bench.manifest.title} has no {rule.missing(bench)}")
         rule.check(bench)
-
-
-def bench_of(adapter: Any, world: Any, driver: Driver = "threads", orders: int = 60) -> Bench:
-    """Return a fresh bench for an adapter and a world, by name or by object."""
-    factory: AdapterFactory = find(adapter) if isinstance(adapter, str) else adapter
-    make: MakeEmulator = loaded(world) if isinstance(world, str) else world
-    return Bench(factory, make, driver, orders=orders)
-
-
-def loaded(name: str) -> Any:
-    """Import what `module:name` says."""
-    module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
-
-
-def _missing(rule: Rule, bench: Bench) -> str:
-    return ", ".join(one.value for one in rule.needs if not bench.can(one))

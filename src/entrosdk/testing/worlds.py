@@ -11,11 +11,12 @@ from attrs import define, field
 
 from entrosdk.sandbox.box import Sandbox
 from entrosdk.sandbox.http import Call
+from entrosdk.sandbox.markets import KINDS
 from entrosdk.sandbox.transport import SandboxTransport
 from entrosdk.spi.request import Request, Response
 from entrosdk.testing.bench import Emulator, MakeEmulator
 
-__all__ = ["SandboxEmulator", "emulator"]
+__all__ = ["SandboxEmulator", "emulated", "emulator"]
 
 _HOOK = "http://127.0.0.1:9/hooks"  # nobody listens: pushes are taken from the queue
 
@@ -52,6 +53,11 @@ class SandboxEmulator:
         queue = self.box.markets[self.name].pushes
         for push in queue.due(self.box.world.now):
             yield queue.headers(push), push.body, queue.url
+
+
+def emulated() -> tuple[str, ...]:
+    """Return the names of the marketplaces our sandbox emulates."""
+    return tuple(KINDS)
 
 
 def emulator(name: str) -> MakeEmulator:
