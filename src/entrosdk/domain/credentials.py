@@ -19,12 +19,14 @@ class App:
     `push_secret` verifies notifications where the marketplace issues a separate key for them
     (Shopee's push partner key); it falls back to `secret`.
     `service_id` is only TikTok Shop's.
+    `email` is where a marketplace writes to about a dispute (Shopee wants one with each).
     """
 
     key: str = field(converter=str)
     secret: Secret
     push_secret: Secret | None = None
     service_id: str | None = None
+    email: str = field(default="", repr=False)
 
     @property
     def push_key(self) -> Secret:
