@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from entrosdk.adapters.shopee.manifest import MANIFEST
 
 if TYPE_CHECKING:
+    from entrosdk.adapters.shopee.answers import SellingReturns
     from entrosdk.adapters.shopee.consent import Consent
     from entrosdk.adapters.shopee.events import Events
-    from entrosdk.adapters.shopee.orders import Orders
+    from entrosdk.adapters.shopee.listing import SellingProducts
     from entrosdk.adapters.shopee.payments import Payments
-    from entrosdk.adapters.shopee.products import Products
-    from entrosdk.adapters.shopee.returns import Returns
+    from entrosdk.adapters.shopee.selling import SellingOrders
     from entrosdk.domain.credentials import Grant
     from entrosdk.domain.product import Warehouse
     from entrosdk.domain.shop import ShopInfo
@@ -37,31 +37,31 @@ class ShopeeAdapter:
 
     access: Access
     consent: Consent
-    orders: Orders
-    products: Products
+    orders: SellingOrders
+    products: SellingProducts
     payments: Payments
-    returns: Returns
+    returns: SellingReturns
     events: Events
 
     def __init__(self, access: Access) -> None:
         from entrosdk.adapters.shopee import (  # noqa: PLC0415 - listing adapters stays cheap
+            answers,
             consent,
             errors,
             events,
-            orders,
+            listing,
             payments,
-            products,
-            returns,
+            selling,
             shop,
             sign,
         )
 
         self.access = access
         self.consent = consent.Consent(access)
-        self.orders = orders.Orders(access)
-        self.products = products.Products(access)
+        self.orders = selling.SellingOrders(access)
+        self.products = listing.SellingProducts(access)
         self.payments = payments.Payments(access)
-        self.returns = returns.Returns(access)
+        self.returns = answers.SellingReturns(access)
         self.events = events.Events(access)
         self._sign = sign.authorise
         self._classify: Callable[[Request, Response], EntroError | None] = errors.classify

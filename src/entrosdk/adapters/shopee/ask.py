@@ -8,15 +8,20 @@ from typing import Any
 
 from entrosdk.adapters.shopee.manifest import SPAN
 from entrosdk.errors import ConfigError
-from entrosdk.spi.request import Request, get
+from entrosdk.spi.request import Request, get, post
 from entrosdk.spi.toolkit import Seconds
 
-__all__ = ["ask", "bounds", "clock", "number", "window"]
+__all__ = ["ask", "bounds", "clock", "number", "tell", "window"]
 
 
 def ask(path: str, query: Mapping[str, Any] | None = None) -> Request:
     """Build a signed read below `/api/v2/`; lists travel comma-joined (section 1.6)."""
     return get(f"/api/v2/{path}", query)
+
+
+def tell(path: str, body: Mapping[str, Any]) -> Request:
+    """Build a signed POST below `/api/v2/`; ids in its body are numbers (section 2.3)."""
+    return post(f"/api/v2/{path}", body)
 
 
 def window(

@@ -30,7 +30,7 @@ from entrosdk.errors import (
 from entrosdk.spi.request import Request, Response
 from entrosdk.spi.wire import read
 
-__all__ = ["classify", "meaning"]
+__all__ = ["classify", "failure", "meaning"]
 
 _EMPTY = {"", "-"}  # documentation samples show "-" where the wire has "" (quirk 36)
 _PREFIX = re.compile(r"^[A-Za-z_]+\.(?=.)")
@@ -117,6 +117,12 @@ def meaning(code: str, text: str) -> Rule:
         if short.endswith(ending):
             return rule
     return Rule(Rejected, "refuses the request")
+
+
+def failure(code: str, text: str) -> EntroError:
+    """Return the error that one row of a batch reports, as if its call had been alone."""
+    words = _Envelope(message=text).text
+    return _error(_Failed(code.strip(), words, "", Response(status=200)), meaning(code, words))
 
 
 def _error(failed: _Failed, rule: Rule) -> EntroError:

@@ -15,6 +15,7 @@ from entrosdk.errors import (
     Invalid,
     NotFound,
     RateLimited,
+    Rejected,
     Revoked,
     Unauthorised,
     Unavailable,
@@ -78,6 +79,12 @@ _NOT_READY = Rule(
     Conflict,
     "is not ready for this package",
     "Wait: an order paid on delivery is screened first; try again in some minutes.",
+)
+
+_PACKAGE = Rule(
+    Rejected,
+    "refuses the package",
+    "Pass `package_id` for an order of several packages, and only then.",
 )
 
 
@@ -162,6 +169,8 @@ CODES: Mapping[str, Rule] = {
             "package_number_not_exist",
         ),
     ),
+    "error_busi": _INVALID,  # a shop with several warehouses wants the location
+    **_same(_PACKAGE, ("ship_order_need_pacakge_number", "ship_order_not_need_pacakge_number")),
     "invalid_error": _MISSING,  # logistics: "The order is not exist."
     **_same(
         _STATE,
@@ -172,6 +181,7 @@ CODES: Mapping[str, Rule] = {
             "ship_order_not_ready_to_ship",
             "package_already_shipped",
             "package_can_not_print",
+            "no_available_time_slot",
             "shipping_document_should_print_first",
             "error_booking_order",
             "error_item_uneditable",

@@ -64,11 +64,36 @@ _READING = {
 }
 
 
+_WRITING = {
+    Capability.ORDERS_SHIPPING_OPTIONS: "3.7",
+    Capability.ORDERS_SHIP: "3.7",
+    Capability.ORDERS_LABEL: "3.7",
+    Capability.ORDERS_CANCEL: "3.8",
+    Capability.ORDERS_ACCEPT_CANCELLATION: "3.8",
+    Capability.ORDERS_REFUSE_CANCELLATION: "3.8",
+    Capability.PRODUCTS_CREATE: "4.5-4.7",
+    Capability.PRODUCTS_UPDATE: "4.5",
+    Capability.PRODUCTS_SET_PRICE: "4.5",
+    Capability.PRODUCTS_SET_STOCK: "4.5",
+    Capability.PRODUCTS_PUBLISH: "4.5",
+    Capability.PRODUCTS_UNPUBLISH: "4.5",
+    Capability.RETURNS_ACCEPT: "6.3",
+    Capability.RETURNS_DISPUTE_REASONS: "6.3",
+    Capability.RETURNS_DISPUTE: "6.3",
+}
+
+_DERIVED = {
+    # The reasons stand in the manual; no call lists them.
+    Capability.ORDERS_CANCEL_REASONS: "3.8",
+    # An item's own status says whether Shopee still looks at it.
+    Capability.PRODUCTS_SUBMISSION: "4.1",
+}
+
+
 def _support(capability: Capability) -> Support:
-    section = _READING.get(capability)
-    if section is None:
-        return Support("no", "not yet in this version")
-    return Support("yes", f"fact book section {section}")
+    if capability in _DERIVED:
+        return Support("derived", f"fact book section {_DERIVED[capability]}")
+    return Support("yes", f"fact book section {(_READING | _WRITING)[capability]}")
 
 
 _STREAMS = (

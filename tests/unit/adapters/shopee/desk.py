@@ -63,10 +63,16 @@ def failed(error: str, message: str = "") -> bytes:
 
 
 def answer(flow: Flow[T], *bodies: bytes | Any) -> Played[T]:
-    """Answer a flow's requests in turn, with errors thrown where the engine would throw them."""
+    """Answer a flow's requests in turn, with errors thrown where the engine would throw them.
+
+    An exception is thrown and a whole response answered as it is.
+    """
     adapter = shop()
     replies: list[Response | Exception] = []
     for body in bodies:
+        if isinstance(body, Exception | Response):
+            replies.append(body)
+            continue
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         reply = Response(status=200, headers={"date": DATE}, body=raw)
         replies.append(adapter.classify(get("/api/v2/test"), reply) or reply)
@@ -76,3 +82,13 @@ def answer(flow: Flow[T], *bodies: bytes | Any) -> Played[T]:
 def asked(played: Played[Any], number: int = 0) -> dict[str, str]:
     """The query of a request, as values."""
     return dict(played.requests[number].query)
+
+
+def told(played: Played[Any], number: int = -1) -> Any:
+    """The JSON body of a request, as values."""
+    return json.loads(played.requests[number].body or b"null")
+
+
+def paths(played: Played[Any]) -> list[str]:
+    """Where a flow's requests went, in order, without what all paths begin with."""
+    return [request.path.removeprefix("/api/v2/") for request in played.requests]

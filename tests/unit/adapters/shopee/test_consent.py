@@ -202,13 +202,15 @@ def test_another_refusal_is_no_answer() -> None:
 # The manifest
 
 
-def test_reading_is_declared_and_writing_is_not_yet() -> None:
-    """Every capability has a level and a reason."""
-    manifest = ShopeeAdapter.manifest
+def test_everything_is_declared_and_there() -> None:
+    """Every capability is offered, says where the fact book has it, and is a method."""
+    manifest, adapter = ShopeeAdapter.manifest, shop()
     assert set(manifest.capabilities) == set(Capability)
-    assert not manifest.supports(Capability.ORDERS_SHIP)
-    assert manifest.supports(Capability.EVENTS_PULL)
-    assert all(support.source for support in manifest.capabilities.values())
+    for capability, support in manifest.capabilities.items():
+        assert (support.level != "no", support.source.startswith("fact book")) == (True, True)
+        place, _, name = capability.value.rpartition(".")
+        if name not in {"list", "get"}:  # the facade's words for pages
+            assert callable(getattr(getattr(adapter, place) if place else adapter, name))
 
 
 def test_vietnam_comes_first_and_every_market_has_a_zone() -> None:
