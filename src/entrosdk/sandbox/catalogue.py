@@ -82,11 +82,20 @@ class Product:
     updated: int
     listed: bool = True
     variants: list[Variant] = field(factory=list)
+    description: str = ""
+    images: tuple[str, ...] = ()
+    reviewing: bool = False  # the marketplace looks at it before buyers can
+    deleted: bool = False
 
     @property
     def has_models(self) -> bool:
         """Whether the marketplace shows variants, or just the item."""
         return bool(self.tiers)
+
+    @property
+    def on_sale(self) -> bool:
+        """Whether buyers can see it."""
+        return self.listed and not self.reviewing and not self.deleted
 
 
 def products(seed: str, count: int, before: int, ids: Ids) -> list[Product]:

@@ -20,7 +20,7 @@ _NOTES = ("", "", "", "Giao giờ hành chính giúp mình", "Gói quà cẩn th
 _RESTOCK_BELOW, _RESTOCK = 8, 120
 _HISTORY = 29 * DAY  # from the start of today: a sync of the last 30 days sees all of it
 _ENDED = {Stage.CANCELLED, Stage.COMPLETED}
-_AFTER_THE_END = {"late_return", "late_return_accepted"}
+_AFTER_THE_END = {"late_return", "late_return_accepted", "late_return_judged"}
 
 
 class ShopWorld:
@@ -105,7 +105,7 @@ class ShopWorld:
                 raise LookupError(f"{sku} is sold out")
             yield _line(product, variant, quantity or 1)
             return
-        listed = [product for product in self.products if product.listed]
+        listed = [product for product in self.products if product.on_sale]
         for product in chance.sample(listed, chance.choice((1, 1, 1, 2, 2, 3))):
             variant = chance.choice(product.variants)
             yield _line(product, variant, quantity or chance.choice((1, 1, 1, 2, 3)))
@@ -165,6 +165,8 @@ class ShopWorld:
             self.buy(moment, key=what)
         elif what.startswith("ledger:"):
             self.trade.ledger.happen(self, moment, what.removeprefix("ledger:"))
+        elif what == "reviewed":
+            self.review(self.by_product[int(subject)], moment)
         else:
             self.step(self.orders[subject], what, moment)
 
@@ -197,6 +199,21 @@ class ShopWorld:
         variant.stock = quantity
         product.updated = now
         self.tell(Change("stock", now, product=product, variant=variant))
+
+    def review(self, product: Product, now: int) -> None:
+        """Let a product through that the marketplace looked at."""
+        product.reviewing, product.updated = False, now
+        self.tell(Change("product", now, product=product, new="reviewed"))
+
+    def take_out(self, order: Order, line: Line, quantity: int, now: int) -> None:
+        """Take units of a line out of an order that is not handed over; they can be sold again."""
+        line.quantity -= quantity
+        line.variant.stock += quantity
+        if order.stage is Stage.UNPAID:
+            line.variant.withheld -= quantity
+        elif order.stage in _TO_BE_SHIPPED:
+            line.variant.occupied -= quantity
+        self.tell(Change("stock", now, product=line.product, variant=line.variant))
 
     def tell(self, change: Change) -> None:
         """Tell everybody who listens."""

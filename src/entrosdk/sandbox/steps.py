@@ -79,7 +79,8 @@ def _accept_cancel(shop: ShopWorld, order: Order, moment: int) -> None:
 def _refuse_cancel(shop: ShopWorld, order: Order, moment: int) -> None:
     if order.stage is Stage.CANCELLING:
         order.cancel_reason = ""
-        shop.touch(order, moment, Stage.TO_SHIP)
+        arranged = order.parcel is Parcel.REQUESTED and order.tracked
+        shop.touch(order, moment, Stage.PACKED if arranged else Stage.TO_SHIP)
 
 
 def _seller_cancel(shop: ShopWorld, order: Order, moment: int) -> None:
@@ -164,12 +165,15 @@ def _return_accepted(shop: ShopWorld, order: Order, moment: int) -> None:
 
 def _return_judged(shop: ShopWorld, order: Order, moment: int) -> None:
     """The platform decides a dispute; which way is drawn from the seed."""
-    wins = Random(f"{shop.seed}:dispute:{order.returns[-1].id}").random() < 0.5
-    if wins:
+    if _seller_wins(shop, order):
         move_return(shop, order, moment, ReturnStage.CANCELLED, Goods.NONE)
     else:
         move_return(shop, order, moment, ReturnStage.ACCEPTED, Goods.NONE)
     shop.touch(order, moment, Stage.DELIVERED)
+
+
+def _seller_wins(shop: ShopWorld, order: Order) -> bool:
+    return Random(f"{shop.seed}:dispute:{order.returns[-1].id}").random() < 0.5
 
 
 def _return_cancelled(shop: ShopWorld, order: Order, moment: int) -> None:
@@ -183,6 +187,13 @@ def _late_return_accepted(shop: ShopWorld, order: Order, moment: int) -> None:
     order.adjustments.append((-refund, moment, "RR after escrow verified"))
     shop.touch(order, moment, order.stage)
     shop.trade.ledger.correct(shop, order, moment, -refund)
+
+
+def _late_return_judged(shop: ShopWorld, order: Order, moment: int) -> None:
+    if _seller_wins(shop, order):
+        move_return(shop, order, moment, ReturnStage.CANCELLED, Goods.NONE)
+    else:
+        _late_return_accepted(shop, order, moment)
 
 
 def _return(
@@ -232,6 +243,7 @@ STEPS: Mapping[str, Callable[[ShopWorld, Order, int], None]] = {
     "return_judged": _return_judged,
     "return_cancelled": _return_cancelled,
     "late_return_accepted": _late_return_accepted,
+    "late_return_judged": _late_return_judged,
 }
 
 FORCED: Mapping[Stage, tuple[str, ...]] = {
