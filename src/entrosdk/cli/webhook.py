@@ -17,6 +17,7 @@ from entrosdk.domain.credentials import App
 from entrosdk.domain.events import Event
 from entrosdk.domain.secret import Secret
 from entrosdk.errors import ConfigError
+from entrosdk.registry import find
 from entrosdk.runtime.stores.memory import MemoryStore
 
 __all__ = ["check"]
@@ -33,6 +34,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Verify a delivery and print its events; raises `BadSignature` when it is not genuine."""
+    find(marketplace)  # a typing mistake is told before anything is asked for
     app = _from_file(stores, marketplace) if stores else _from_environment(key_env)
     with connect(marketplace, app=app, shop_id="", store=MemoryStore()) as shop:
         events = shop.events.parse(headers=_headers(headers), body=_body(body), url=url)

@@ -97,7 +97,7 @@ class Events:
         if not delivery.url:
             raise ConfigError(
                 "a Shopee push is verified against the address configured for it",
-                advice="Pass `url=` exactly as it stands in Shopee's console.",
+                advice="Pass `url=` (or `--url`) exactly as it stands in Shopee's console.",
             )
         given = delivery.headers.get("authorization", "")
         key = self.access.app.push_key.reveal()
