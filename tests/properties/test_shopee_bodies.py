@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrosdk import PaymentQuery
+from entrosdk import Money, PaymentQuery
 from entrosdk.adapters.shopee import wire, wire_money, wire_products, wire_push
 from entrosdk.adapters.shopee.fees import FORMULA
 from entrosdk.spi.page import Page
@@ -47,6 +47,20 @@ def test_any_order_is_mapped(drawn: dict[str, Any]) -> None:
     assert (batch.unreadable, batch.missing) == ((), ())
     assert batch.items[0].raw_status == (drawn.get("order_status") or "")
     assert len(batch.items[0].lines) == len(drawn.get("item_list") or ())
+
+
+@given(st.integers(0, 10**15))
+def test_cents_are_exact(cents: int) -> None:
+    """An amount of fifteen digits comes out as it stood in the text, to the cent."""
+    drawn = parsed("order_detail")["response"]["order_list"][1] | {"currency": "SGD"}
+    for line in drawn["item_list"]:
+        line |= {"model_original_price": 0, "model_discounted_price": 0}
+    text = json.dumps(drawn | {"total_amount": 271828}).replace(
+        "271828", f"{cents // 100}.{cents % 100:02}"
+    )
+    reply = b'{"error":"","response":{"order_list":[%s]}}' % text.encode()
+    (order,) = answer(shop("SG").orders.many([drawn["order_sn"]]), reply).result.items
+    assert order.totals.total == Money(cents, "SGD")
 
 
 @given(body(*ITEMS))
