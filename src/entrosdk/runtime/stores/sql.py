@@ -15,10 +15,11 @@ from sqlalchemy import (
     create_engine,
     delete,
     insert,
+    inspect,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from entrosdk.domain.credentials import Grant
 from entrosdk.domain.secret import Secret
@@ -45,7 +46,14 @@ class SqlStore:
     def __init__(self, url: str | Engine, keys: Sequence[Secret]) -> None:
         self._engine = create_engine(url) if isinstance(url, str) else url
         self._seal = Seal(keys)
-        _metadata.create_all(self._engine)
+        self._make_table()
+
+    def _make_table(self) -> None:
+        try:
+            _metadata.create_all(self._engine)
+        except DBAPIError:  # several first workers at once: one of them makes the table
+            if not inspect(self._engine).has_table(_credentials.name):
+                raise
 
     def load(self, key: str) -> Stored | None:
         """Return the grant under `key`, or `None`."""

