@@ -23,9 +23,10 @@ demo: $(VENV)/.app ## start sandbox, app and worker on loopback (CHECK=1: sync a
 test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long for longer properties)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
-test-lowest: $(LOWEST)/.done ## run the SDK's tests on the lowest versions that pyproject.toml allows
+test-lowest: $(LOWEST)/.done $(LOWEST)-app/.done ## run the tests on the lowest versions that pyproject.toml allows
 	$(LOWEST)/bin/python -m pytest -c tests/lowest.ini --rootdir . -n 2 --dist worksteal \
 		tests/unit tests/properties tests/integration tests/packaging tests/interop tests/examples
+	$(LOWEST)-app/bin/python -m pytest -n 2 --dist worksteal -m 'not browser' tests/app
 
 check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs build
 	$(BIN)/ruff check .
@@ -48,7 +49,7 @@ screens: $(VENV)/.dev ## photograph every page of the app (needs Chromium) into 
 	$(BIN)/python -m reference_app.screens docs/assets
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(LOWEST) .demo site build dist .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(LOWEST) $(LOWEST)-app .demo site build dist .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
@@ -67,11 +68,13 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --group dev --editable '.[app,testing]'
 	@touch $@ $(VENV)/.app
 
-# uv can ask for the lowest versions; pip cannot.
-$(LOWEST)/.done: pyproject.toml
-	@echo "Installing into $(LOWEST) (once)…"
-	@$(PYTHON) -m venv --clear $(LOWEST)
-	@$(LOWEST)/bin/python -m pip install --quiet 'uv>=0.5.3'
-	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python \
-		--resolution lowest-direct --group tests --editable '.[cli,sandbox,testing]'
+# uv can ask for the lowest versions; pip cannot. The app wants newer ones than the SDK alone.
+$(LOWEST)/.done: EXTRAS := cli,sandbox,testing
+$(LOWEST)-app/.done: EXTRAS := app,testing
+$(LOWEST)/.done $(LOWEST)-app/.done: pyproject.toml
+	@echo "Installing into $(@D) (once)…"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet 'uv>=0.5.3'
+	@$(@D)/bin/uv pip install --quiet --python $(@D)/bin/python \
+		--resolution lowest-direct --group tests --editable '.[$(EXTRAS)]'
 	@touch $@
