@@ -189,6 +189,9 @@ def over_http(base_url: str) -> EntroError:
         pytest.raises(EntroError) as caught,
     ):
         shop.info()
+    context = caught.value.context
+    assert (context.marketplace, context.shop, context.operation) == ("shopee", "226518001", "info")
+    assert "Next step: " in str(caught.value)
     return caught.value
 
 

@@ -246,6 +246,13 @@ def test_the_example_pages_chain() -> None:
     assert (len(first), len(last), last.next) == (3, 1, None)
 
 
+def test_a_list_that_tells_nothing_but_ids_is_enough() -> None:
+    """The smallest example page: two ids, and an end."""
+    page = answer(shop().orders.stubs(WINDOW, None), fixture("order_list_minimal")).result
+    assert [stub.id for stub in page.items] == ["261118K7M2QXPA", "261119R4D8WJTN"]
+    assert (page.next, page.unreadable, page.drift) == (None, (), {})
+
+
 def test_more_without_a_cursor_is_no_promise_kept() -> None:
     """A listing that goes on without saying where is refused, not cut short."""
     with pytest.raises(BadReply):
