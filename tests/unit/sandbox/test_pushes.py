@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from entrosdk import GrantExpiring, GrantRevoked
+from entrosdk import GrantExpiring, GrantRevoked, OrderStatus
 from entrosdk.domain.events import Event, Unrecognised
 from entrosdk.sandbox import ShopeeProfile
 from entrosdk.sandbox.http import Call
+from entrosdk.sandbox.orders import Stage
 from tests.sandboxes import NOON, Table
 from tests.unit.sandbox.test_gateway import Client
 
@@ -131,9 +132,9 @@ def test_message_ids_can_be_left_out_everywhere() -> None:
     assert all("msg_id" not in body for body in bodies)
 
 
-def refreshed(table: Table, token: str) -> tuple[str, str]:
+def refreshed(table: Table, token: str, shop: str = SHOP) -> tuple[str, str]:
     """Error and refresh token of a renewal."""
-    body = {"refresh_token": token, "partner_id": 2011881, "shop_id": int(SHOP)}
+    body = {"refresh_token": token, "partner_id": 2011881, "shop_id": int(shop)}
     told = public(Client(table), "/api/v2/auth/access_token/get", "POST", body)
     return told["error"], told.get("refresh_token", "")
 
@@ -153,3 +154,51 @@ def test_a_spent_refresh_token_is_refused_or_repeats_its_pair() -> None:
     assert refreshed(lenient, token) == first
     lenient.box.world.advance(3600)
     assert refreshed(lenient, token) == ("error_auth", "")
+
+
+def test_a_main_accounts_refresh_token_works_once_for_each_shop() -> None:
+    """One consent, two shops; afterwards each has a chain of its own."""
+    other = "226518077"
+    table = Table(orders=1, profile=ShopeeProfile(more_shops=(other,)))
+    query = f"partner_id={table.market.app.key}&redirect_uri=http://localhost/&account=main"
+    reply = table.box.handle("shopee", Call.of("GET", "/auth", query, {}, b""))
+    back = dict(parse_qsl(urlsplit(reply.headers["Location"]).query))
+    body = {"code": back["code"], "partner_id": 2011881, "main_account_id": 3300777}
+    told = public(Client(table), "/api/v2/auth/token/get", "POST", body)
+    assert told["shop_id_list"] == [int(SHOP), int(other)]
+    first = [refreshed(table, told["refresh_token"], shop) for shop in (SHOP, other)]
+    again = [refreshed(table, told["refresh_token"], shop) for shop in (SHOP, other)]
+    third = [
+        refreshed(table, token, shop) for (_, token), shop in zip(first, (SHOP, other), strict=True)
+    ]
+    assert [error for error, _ in (*first, *again, *third)] == [
+        "", "", "error_auth", "error_auth", "", "",
+    ]  # fmt: skip
+    assert first[0][1] != first[1][1]
+
+
+LIST = "/api/v2/order/get_order_list"
+DETAIL = "/api/v2/order/get_order_detail"
+
+
+def test_held_orders_are_invisible_unless_asked_for() -> None:
+    """The platform holds an order back: no push, no row, no detail, except with the flag."""
+    table = Table(orders=1)
+    shop, now = table.market.shop, table.box.world.now
+    order = shop.buy(now, cod=False)
+    table.market.pushes.aim(HOOK)
+    shop.touch(order, now, Stage.ON_HOLD)
+    assert sent(table) == []
+    client = Client(table)
+    span = {"time_range_field": "update_time", "time_from": now - 9, "time_to": now + 9}
+
+    def seen(**flag: str) -> tuple[list[str], list[str]]:
+        rows = client.get(LIST, **span, page_size=9, **flag)["response"]["order_list"]
+        got = client.get(DETAIL, order_sn_list=order.id, **flag).get("response", {})
+        statuses = [one["order_status"] for one in got.get("order_list", [])]
+        return [row["order_sn"] for row in rows], statuses
+
+    assert seen() == ([], [])
+    assert seen(request_order_status_pending="true") == ([order.id], ["PENDING"])
+    with table.shop() as connected:
+        assert connected.orders.get(order.id).status is OrderStatus.ON_HOLD

@@ -103,18 +103,23 @@ def _exchange(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("error_auth", "Invalid code")
     if not code.main_account and given.text("shop_id") not in market.shop_ids:
         raise Refusal("invalid_shop_id", "Invalid shop_id.")
-    shops = sorted(market.shop_ids)
-    access, refresh = market.grants.give(shops[0], now, code.days)
-    _announce(market, shops[0], now)
-    body = _tokens(market, access, refresh)
-    lists = {"shop_id_list": [int(shop) for shop in shops], "merchant_id_list": []}
-    return {**body, **lists} if code.main_account else {**body, "shop_id_list": [int(shops[0])]}
+    shops = sorted(market.shop_ids) if code.main_account else [given.text("shop_id")]
+    pairs = [market.grants.give(shop, now, code.days) for shop in shops]
+    for shop in shops:
+        _announce(market, shop, now)
+    access, refresh = pairs[0]
+    if code.main_account:
+        # The one refresh token works once for each shop, which then has its own chain; book 1.5.
+        market.shared[refresh] = dict(zip(shops, (own for _, own in pairs), strict=True))
+    lists: dict[str, Any] = {"shop_id_list": [int(shop) for shop in shops]}
+    return _tokens(market, access, refresh) | lists | {"merchant_id_list": []}
 
 
 def _refresh(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     shop, token = given.text("shop_id"), given.text("refresh_token")
     now = market.world.now
-    pair = market.grants.renew(shop, token, now)
+    own = market.shared.get(token, {}).get(shop, token)
+    pair = market.grants.renew(shop, own, now)
     if pair is not None:
         market.spent[token] = (*pair, now)
     elif market.profile.refresh_reuse == "same_pair_4h" and market.grants.linked(shop, now):

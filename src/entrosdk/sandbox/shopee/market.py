@@ -65,7 +65,7 @@ class ShopeeMarket:
         self.profile = profile or Profile()
         self.shop: ShopWorld = world.shops[self.name]
         self.wallet = cast("Wallet", self.shop.trade.ledger)
-        self.shop_ids = {SHOP_ID}
+        self.shop_ids = {SHOP_ID, *self.profile.more_shops}
         self.limits = Limits(midnight=8 * 3600)  # the quota starts anew at 00:00 UTC+8; book 2.2
         self.visits: deque[Visit] = deque(maxlen=20_000)
         self.app = App(
@@ -76,6 +76,9 @@ class ShopeeMarket:
         self.grants = Grants(f"{world.seed}:{self.name}")
         self.codes: dict[str, consent.Code] = {}
         self.spent: dict[str, tuple[str, str, int]] = {}
+        self.shared: dict[str, dict[str, str]] = {}
+        for shop in self.profile.more_shops:
+            self.grants.give(shop, world.started)
         self._first = self.grants.give(SHOP_ID, world.started)
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push)
         self.pushes.watchers.append(self._watch_grants)

@@ -77,7 +77,7 @@ def _list(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("error_param", "Wrong parameters, detail: order_status is invalid.")
     by_update = clock == "update_time"
     span = (market.shop.changed_between if by_update else market.shop.created_between)(start, end)
-    fits = partial(_fits, market, wanted)
+    fits = partial(_fits, market, wanted, held=_shows_held(given))
     at = max(span[0], position_of(given.text("cursor", "")))
     found, at = _page(market, range(at, span[1]), size, fits, by_update=by_update)
     following = cursor_of(at) if at < span[1] else ""
@@ -114,8 +114,14 @@ def _page(
     return found, places.stop
 
 
-def _fits(market: ShopeeMarket, wanted: str, order: Order) -> bool:
-    return wanted in {"", status(order)} and not _late(market, order)
+def _shows_held(given: Parameters) -> bool:
+    """Held orders are invisible unless asked for; book 3.2, quirk 17."""
+    return given.flag("request_order_status_pending")
+
+
+def _fits(market: ShopeeMarket, wanted: str, order: Order, *, held: bool) -> bool:
+    visible = held or order.stage is not Stage.ON_HOLD
+    return visible and wanted in {"", status(order)} and not _late(market, order)
 
 
 def _entry(market: ShopeeMarket, at: int, *, by_update: bool) -> Order | None:
@@ -137,7 +143,9 @@ def _late(market: ShopeeMarket, order: Order) -> bool:
 def _detail(market: ShopeeMarket, given: Parameters) -> bytes:
     names = given.items("order_sn_list", 50)
     wanted = frozenset(_optional(given))
-    orders = [market.shop.orders[name] for name in names if name in market.shop.orders]
+    known = [market.shop.orders[name] for name in names if name in market.shop.orders]
+    held = _shows_held(given)
+    orders = [order for order in known if held or order.stage is not Stage.ON_HOLD]
     if not orders:
         raise Refusal("error_not_found", _NO_ORDER)
     bodies = [_rendered(market, order, wanted) for order in orders]

@@ -20,6 +20,7 @@ class Profile:
     refresh_reuse: Literal["reject", "same_pair_4h"] = "reject"  # 1.5: the guide against one FAQ
     message_ids: bool = True  # 7.1: msg_id is seen in the wild, not in the documentation
     warehouses: bool = False  # 8: most VN shops are not on the multi-warehouse list
+    more_shops: tuple[str, ...] = ()  # 1.5: what a main account owns beside the demo shop
     skew: int = 300  # 12: tolerance on the future side is not documented
     rate_answer: Literal["error_rate_limit", "429"] = "error_rate_limit"  # 2.4, 2.5
     retry_after: int = 0  # 2.5: whether the header is sent is not known; 0 leaves it out

@@ -45,6 +45,8 @@ def envelope(change: Change, shop: str) -> list[dict[str, Any]]:
 
 def _order(change: Change, shop: str) -> dict[str, Any]:
     del shop
+    if change.new == Stage.ON_HOLD:
+        return {}  # nobody is told that an order is held; book 3.4
     order = change.subject(Order)
     data: dict[str, Any] = {
         "ordersn": order.id,  # spelled without underscore here; quirk 11

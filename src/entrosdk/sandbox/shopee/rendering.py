@@ -23,7 +23,9 @@ def order_body(order: Order, wanted: frozenset[str], masking: str) -> dict[str, 
 
 
 def _always(order: Order) -> dict[str, Any]:
+    held = {"pending_terms": ["SYSTEM_PENDING"]} if order.stage is Stage.ON_HOLD else {}
     return {
+        **held,
         "order_sn": order.id,
         "region": "VN",
         "currency": "VND",

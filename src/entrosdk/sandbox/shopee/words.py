@@ -9,7 +9,7 @@ __all__ = ["GOODS", "PARCELS", "RETURNS", "STAGES", "item_status", "return_statu
 
 STAGES: dict[str, str] = {
     Stage.UNPAID: "UNPAID",
-    Stage.ON_HOLD: "UNPAID",
+    Stage.ON_HOLD: "PENDING",
     Stage.TO_SHIP: "READY_TO_SHIP",
     Stage.RETRY_SHIP: "RETRY_SHIP",
     Stage.PACKED: "PROCESSED",
