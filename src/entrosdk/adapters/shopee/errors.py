@@ -35,6 +35,7 @@ __all__ = ["classify", "failure", "meaning"]
 _EMPTY = {"", "-"}  # documentation samples show "-" where the wire has "" (quirk 36)
 _PREFIX = re.compile(r"^[A-Za-z_]+\.(?=.)")
 _PHONE = re.compile(r"(?<!\d)(?:84|0)\d{9,}")
+_SHOP = re.compile(r"\bshop\b", re.IGNORECASE)  # and not Shopee
 _LONGEST_TEXT = 300
 
 
@@ -141,7 +142,7 @@ def _error(failed: _Failed, rule: Rule) -> EntroError:
 
 def _scope(rule: Rule, text: str) -> str:
     # The quota belongs to the app; a text about the shop says otherwise (2.5).
-    return "shop" if rule.scope == "app" and "shop" in text.lower() else rule.scope
+    return "shop" if rule.scope == "app" and _SHOP.search(text) else rule.scope
 
 
 def _wait(rule: Rule, reply: Response) -> float | None:

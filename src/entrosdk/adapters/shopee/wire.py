@@ -372,7 +372,7 @@ class WarehousesPage(Envelope):
 class Tokens(Envelope):
     """The flat reply of the two token calls (sections 1.4 and 1.5)."""
 
-    access_token: str
-    refresh_token: str
+    access_token: Id
+    refresh_token: Id
     expire_in: Count = 0
     shop_id_list: Many[Text] = ()

@@ -271,6 +271,7 @@ def test_a_retry_after_date_counts_from_the_replys_own_time() -> None:
 def test_a_text_about_the_shop_limits_the_shop() -> None:
     """The scope follows the text."""
     assert limited(failed("error_rate_limit", "Too many requests of this shop")).scope == "shop"
+    assert limited(failed("error_rate_limit", "Too many requests, ask Shopee")).scope == "app"
 
 
 def test_the_daily_limit_ends_at_midnight_utc_plus_8() -> None:
