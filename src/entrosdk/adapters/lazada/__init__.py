@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from entrosdk.adapters.lazada.manifest import MANIFEST
 
 if TYPE_CHECKING:
+    from entrosdk.adapters.lazada.answers import WritableReturns
     from entrosdk.adapters.lazada.consent import Consent
+    from entrosdk.adapters.lazada.creating import WritableProducts
     from entrosdk.adapters.lazada.events import Events
-    from entrosdk.adapters.lazada.orders import Orders
+    from entrosdk.adapters.lazada.fulfilment import WritableOrders
     from entrosdk.adapters.lazada.payments import Payments
-    from entrosdk.adapters.lazada.products import Products
-    from entrosdk.adapters.lazada.returns import Returns
     from entrosdk.domain.credentials import Grant
     from entrosdk.domain.product import Warehouse
     from entrosdk.domain.shop import ShopInfo
@@ -37,31 +37,31 @@ class LazadaAdapter:
 
     access: Access
     consent: Consent
-    orders: Orders
-    products: Products
+    orders: WritableOrders
+    products: WritableProducts
     payments: Payments
-    returns: Returns
+    returns: WritableReturns
     events: Events
 
     def __init__(self, access: Access) -> None:
         from entrosdk.adapters.lazada import (  # noqa: PLC0415 - listing adapters stays cheap
+            answers,
             consent,
+            creating,
             errors,
             events,
-            orders,
+            fulfilment,
             payments,
-            products,
-            returns,
             shop,
             sign,
         )
 
         self.access = access
         self.consent = consent.Consent(access)
-        self.orders = orders.Orders(access)
-        self.products = products.Products(access)
+        self.orders = fulfilment.WritableOrders(access)
+        self.products = creating.WritableProducts(access)
         self.payments = payments.Payments(access)
-        self.returns = returns.Returns(access)
+        self.returns = answers.WritableReturns(access)
         self.events = events.Events(access)
         self._sign = sign.authorise
         self._classify: Callable[[Request, Response], EntroError | None] = errors.classify

@@ -15,6 +15,7 @@ from attrs import frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from entrosdk.adapters.lazada.faults import CODES, TEXTS, Rule
+from entrosdk.adapters.lazada.sign import ROOT
 from entrosdk.errors import (
     BadReply,
     Context,
@@ -31,6 +32,10 @@ from entrosdk.spi.wire import read
 __all__ = ["classify", "meaning"]
 
 _SUCCESS = "0"
+_BATCHES = {
+    f"{ROOT}/product/price_quantity/update",
+    f"{ROOT}/product/stock/sellable/update",
+}
 _BAN = re.compile(r"ban will last (\d{1,5}) second", re.IGNORECASE)
 _PHONE = re.compile(r"(?<!\d)(?:84|0)\d{9,}")
 _LONGEST_TEXT = 300
@@ -69,6 +74,18 @@ def _layer(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
+class _Detail(BaseModel):
+    """Why a part of a write was refused (section 2.4)."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    message: _Plain = ""
+
+
+def _dicts(value: Any) -> Any:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else ()
+
+
 class _Envelope(_Layer):
     """The outer keys of every JSON reply; the rest of the body is skipped over."""
 
@@ -76,6 +93,7 @@ class _Envelope(_Layer):
     type: _Plain = ""
     message: _Plain = ""
     request_id: _Plain = ""
+    detail: Annotated[tuple[_Detail, ...], BeforeValidator(_dicts)] = ()
     result: Annotated[_Layer, BeforeValidator(_layer)] = _Layer()
 
 
@@ -93,6 +111,7 @@ def classify(request: Request, response: Response) -> EntroError | None:
     """Return `None` for a success, else the error; the engine adds where it happened.
 
     Single elements of a batch may still have failed: the operation that sent it reads them.
+    So it does when the batch as a whole reports failure and names the bad rows.
     """
     try:
         envelope = read(_Envelope, response.body)
@@ -101,6 +120,8 @@ def classify(request: Request, response: Response) -> EntroError | None:
     if not envelope.code and not _reports(envelope):
         # A reply of somebody else's: Lazada's always has a code (section 2.1).
         return _by_status(request, response)
+    if envelope.detail and request.path in _BATCHES:
+        return None
     fault = _fault(envelope)
     return None if fault is None else _error(fault, meaning(fault.code, fault.text, fault.kind))
 
@@ -124,7 +145,8 @@ def _reports(envelope: _Envelope) -> bool:
 
 def _fault(envelope: _Envelope) -> _Fault | None:
     if envelope.code not in {_SUCCESS, ""}:
-        text = envelope.message or envelope.msg
+        texts = (envelope.message or envelope.msg, *(row.message for row in envelope.detail[:3]))
+        text = "; ".join(one for one in texts if one)
         return _Fault(envelope.code, _shown(text), envelope.type, envelope.request_id)
     for layer in (envelope.result, envelope):
         if layer.failed:

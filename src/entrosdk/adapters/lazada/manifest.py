@@ -45,16 +45,33 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
 STATEMENT = timedelta(days=14)
 """A row is paid with its weekly statement; this covers the week and the days until the payout."""
 
-_READING = {
+_OFFERED = {
     Capability.ORDERS_LIST: "3.2",
     Capability.ORDERS_GET: "3.3, 3.5",
+    Capability.ORDERS_SHIPPING_OPTIONS: "3.7",
+    Capability.ORDERS_SHIP: "3.7",
+    Capability.ORDERS_LABEL: "3.7",
+    Capability.ORDERS_CANCEL_REASONS: "3.8",
+    Capability.ORDERS_CANCEL: "3.8",
+    Capability.ORDERS_ACCEPT_CANCELLATION: "3.8",
+    Capability.ORDERS_REFUSE_CANCELLATION: "3.8",
     Capability.PRODUCTS_LIST: "4.1",
     Capability.PRODUCTS_GET: "4.1",
+    Capability.PRODUCTS_CREATE: "4.3",
+    Capability.PRODUCTS_UPDATE: "4.3",
+    Capability.PRODUCTS_SET_PRICE: "4.3",
+    Capability.PRODUCTS_SET_STOCK: "4.2, 4.3",
+    Capability.PRODUCTS_PUBLISH: "4.3",
+    Capability.PRODUCTS_UNPUBLISH: "4.3",
+    Capability.PRODUCTS_SUBMISSION: "4.1",
     Capability.PAYMENTS_LIST: "5.1",
     Capability.PAYMENTS_FOR_ORDER: "5.1",
     Capability.PAYMENTS_PAYOUTS: "5.2",
     Capability.RETURNS_LIST: "6.1",
     Capability.RETURNS_GET: "6.1",
+    Capability.RETURNS_ACCEPT: "6.2",
+    Capability.RETURNS_DISPUTE_REASONS: "6.1",
+    Capability.RETURNS_DISPUTE: "6.2",
     Capability.EVENTS_PARSE: "7",
     Capability.SHOP_INFO: "8",
     Capability.SHOP_WAREHOUSES: "8",
@@ -64,7 +81,7 @@ _REFUSED = {Capability.EVENTS_PULL: "fact book section 7: pushes that got lost a
 
 
 def _support(capability: Capability) -> Support:
-    section = _READING.get(capability)
+    section = _OFFERED.get(capability)
     if section is None:
         return Support("no", _REFUSED.get(capability, "not yet in this version"))
     return Support("yes", f"fact book section {section}")

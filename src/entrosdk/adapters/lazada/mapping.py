@@ -55,6 +55,8 @@ def order(whole: wire.Whole, access: Access) -> Order:
     currency = next((row.currency for row in rows if row.currency), access.region.currency)
     lines = _lines(rows, currency)
     status, raw_status = state([row.status for row in rows] or header.statuses)
+    if any(row.asks_to_cancel for row in rows) and status in _CANCELLABLE:
+        status = OrderStatus.CANCELLING  # the units' words do not change (section 3.8)
     cancelled = [row for row in rows if ROW_STATUS.get(row.status) is OrderStatus.CANCELLED]
     return Order(
         marketplace=NAME,
@@ -91,6 +93,9 @@ _FORWARD = (
     OrderStatus.DELIVERED,
     OrderStatus.COMPLETED,
 )
+
+
+_CANCELLABLE = {OrderStatus.UNPAID, OrderStatus.TO_SHIP, OrderStatus.PACKED}
 
 
 def state(words: Sequence[str]) -> tuple[OrderStatus, str]:

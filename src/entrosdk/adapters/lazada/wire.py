@@ -41,6 +41,7 @@ __all__ = [
     "Warehouse",
     "WarehousesPage",
     "Whole",
+    "Yes",
     "plain",
 ]
 
@@ -61,6 +62,15 @@ def _absent(value: Any) -> Any:
 def _part(value: Any) -> Any:
     return {} if value in (*_NOTHING, []) else value
 
+
+def _true(value: Any) -> bool:
+    return value is True or value == 1 or (isinstance(value, str) and value.lower() in _TRUE)
+
+
+_TRUE = {"true", "1", "yes"}
+
+Yes = Annotated[bool, BeforeValidator(_true)]
+"""A truth value in any of its dresses; whatever else comes means no."""
 
 Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
 """A list that may come as null, empty text or an empty object."""
@@ -219,14 +229,14 @@ class Row(WireModel):
         "voucher_code_platform shipping_amount shipping_fee_original shipping_fee_discount_seller "
         "shipping_fee_discount_platform shipping_service_cost tax_amount wallet_credits variation "
         "reason_detail created_at updated_at promised_shipping_time tracking_code_pre "
-        "shipping_type shipping_provider_type is_digital is_fbl is_reroute delivery_option_sof "
+        "shipping_type shipping_provider_type is_digital is_fbl is_reroute "
         "order_type stage_pay_status order_flag shop_id invoice_number purchase_order_id "
         "purchase_order_number digital_delivery_info product_detail_url extra_attributes "
         "fulfillment_sla priority_fulfillment_tag gift_wrapping show_gift_wrapping_tag "
         "show_giftwrapping_tag personalization show_personalization_tag supply_price "
         "supply_price_currency mp3_order semi_managed biz_group schedule_delivery_start_timeslot "
-        "schedule_delivery_end_timeslot need_cancel_confirm is_cancel_pending "
-        "cancel_trigger_time reverse_order_id can_escalate_pickup pick_up_store_info "
+        "schedule_delivery_end_timeslot "
+        "cancel_trigger_time can_escalate_pickup pick_up_store_info "
         "return_status order_id"
     )
     words: ClassVar[Mapping[str, Collection[str]]] = {"status": ROW_STATUS}
@@ -253,6 +263,15 @@ class Row(WireModel):
     warehouse_code: Text = ""
     product_main_image: Text = ""
     buyer_id: Text = ""
+    delivery_option_sof: Yes = False  # the seller delivers
+    need_cancel_confirm: Yes = False
+    is_cancel_pending: Yes = False
+    reverse_order_id: Text = ""
+
+    @property
+    def asks_to_cancel(self) -> bool:
+        """Whether a buyer's wish to cancel waits for the seller."""
+        return self.need_cancel_confirm or self.is_cancel_pending
 
 
 class OrderItems(WireModel):
@@ -310,9 +329,7 @@ class Warehouse(WireModel):
 
     code: Id
     name: Text = ""
-    defaultAddress: Annotated[bool, BeforeValidator(lambda value: value in (True, "true", 1))] = (  # noqa: N815
-        False
-    )
+    defaultAddress: Yes = False  # noqa: N815 - theirs
 
 
 class WarehousesBody(WireModel):

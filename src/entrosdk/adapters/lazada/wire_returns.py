@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import ClassVar
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, Field
 
-from entrosdk.adapters.lazada.wire import Envelope, Many, MaybeSum, Part
+from entrosdk.adapters.lazada.wire import Envelope, Many, MaybeSum, Part, Yes
 from entrosdk.adapters.lazada.words import OFC_STATUS, REVERSE_STATUS
 from entrosdk.spi.wire import Count, Id, Rows, Text, WireModel, names
 
@@ -19,10 +19,6 @@ class Product(WireModel):
 
     product_id: Text = ""
     sku: Text = Field(default="", validation_alias=AliasChoices("product_sku", "sku"))
-
-
-def _true(value: Any) -> bool:
-    return value is True or value == 1 or (isinstance(value, str) and value.lower() == "true")
 
 
 class Line(WireModel):
@@ -63,7 +59,7 @@ class Return(WireModel):
     reverse_order_id: Id
     trade_order_id: Text = ""
     request_type: Text = ""
-    is_rtm: Annotated[bool, BeforeValidator(_true)] = False
+    is_rtm: Yes = False
     lines: Many[Line] = Field(
         default=(),
         validation_alias=AliasChoices("reverse_order_lines", "reverseOrderLineDTOList"),
