@@ -13,7 +13,7 @@ from entrosdk.domain.product import Product, ProductStatus, StockLevel, Variant
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.wire import Misfit, instant
 
-__all__ = ["product"]
+__all__ = ["locked", "product"]
 
 
 def product(body: goods.Product, stock: goods.Stock | None, access: Access) -> Product:
@@ -71,8 +71,6 @@ def _stock(sku: goods.Sku, told: goods.SkuStock | None) -> tuple[StockLevel, ...
             for row in sku.inventory
         )
     rows = told.warehouse_inventory
-    held = _held(told.total_available_inventory_distribution)
-    locked = _spread(held, [row.available_quantity for row in rows])
     return tuple(
         StockLevel(
             warehouse_id=row.warehouse_id,
@@ -80,8 +78,14 @@ def _stock(sku: goods.Sku, told: goods.SkuStock | None) -> tuple[StockLevel, ...
             locked=part,
             reserved=row.committed_quantity,
         )
-        for row, part in zip(rows, locked, strict=True)
+        for row, part in zip(rows, locked(told), strict=True)
     )
+
+
+def locked(told: goods.SkuStock) -> list[int]:
+    """Return what campaigns hold of a variant in each of its warehouses."""
+    held = _held(told.total_available_inventory_distribution)
+    return _spread(held, [row.available_quantity for row in told.warehouse_inventory])
 
 
 def _held(told: goods.Distribution | None) -> int:

@@ -43,6 +43,7 @@ BUSY = Rule(Unavailable, "has trouble")
 _INVALID = Rule(Invalid, "refuses the values")
 _MISSING = Rule(NotFound, "finds no such thing in this shop")
 _STATE = Rule(Conflict, "refuses this in the present state")
+_LATER = Rule(Conflict, "has no document yet", "Try again in a minute.")
 _EXPIRED = Rule(Expired, "does not accept the access token")
 _LIMITED = Rule(RateLimited, "limits the requests")
 _FORBIDDEN = Rule(Forbidden, "does not allow this")
@@ -104,7 +105,6 @@ CODES: Mapping[int, Rule] = {
     **_same(BUSY, 36009003, 36009007),
     **_same(BUSY, 10002014, 10002015, 10037002, 10037003, 10037004),
     **_same(BUSY, 11001027, 21001003, 11001031, 21001008, 21001011, 21042076),
-    **_same(BUSY, 11034037, 11034023),  # a document that is not ready yet
     **_same(BUSY, 12001000, 12052881, 25001028, 25020008),
     # What we ask for
     **_same(_NO_PATH, 36009009, 36009010, 36009014),
@@ -120,6 +120,7 @@ CODES: Mapping[int, Rule] = {
     **_same(_INVALID, 12019108, 12019109, 12019118, 12019119, 12019027, 12019087, 12019120),
     **_same(_INVALID, 12019015, 25005005, 25005010, 25005011, 25020003, 25020004),
     # Its state
+    **_same(_LATER, 11034037, 11034023),
     **_same(_STATE, 11006021, 21008099, 21011020, 21011040, 21042056),  # shipped already
     **_same(_STATE, 21008044, 21011007, 21021010),  # an open after-sales request
     **_same(_STATE, 21011041, 21008025, 21008043, 21011050, 21011051, 21011035, 21008106),

@@ -47,22 +47,36 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
 _SUPPORT = {
     Capability.ORDERS_LIST: Support("yes", "fact book section 3.1"),
     Capability.ORDERS_GET: Support("yes", "fact book section 3.2"),
+    Capability.ORDERS_SHIPPING_OPTIONS: Support("yes", "fact book sections 3.9, 8"),
+    Capability.ORDERS_SHIP: Support("yes", "fact book section 3.9"),
+    Capability.ORDERS_LABEL: Support("yes", "fact book section 3.9"),
+    # No call lists them: they are data, for Vietnam.
+    Capability.ORDERS_CANCEL_REASONS: Support("derived", "fact book section 6.4"),
+    Capability.ORDERS_CANCEL: Support("yes", "fact book section 6.3"),
+    Capability.ORDERS_ACCEPT_CANCELLATION: Support("yes", "fact book section 6.3"),
+    Capability.ORDERS_REFUSE_CANCELLATION: Support("yes", "fact book section 6.3"),
     Capability.PRODUCTS_LIST: Support("yes", "fact book sections 4.2, 4.4, 4.6"),
     Capability.PRODUCTS_GET: Support("yes", "fact book sections 4.4, 4.6"),
+    Capability.PRODUCTS_CREATE: Support("yes", "fact book section 4.5"),
+    Capability.PRODUCTS_UPDATE: Support("yes", "fact book sections 4.1, 4.5"),
+    Capability.PRODUCTS_SUBMISSION: Support("yes", "fact book sections 4.4, 4.5"),
+    Capability.PRODUCTS_SET_PRICE: Support("yes", "fact book section 4.7"),
+    Capability.PRODUCTS_SET_STOCK: Support("yes", "fact book section 4.6"),
+    Capability.PRODUCTS_PUBLISH: Support("yes", "fact book sections 4.1, 4.5"),
+    Capability.PRODUCTS_UNPUBLISH: Support("yes", "fact book sections 4.1, 4.5"),
     Capability.PAYMENTS_LIST: Support("yes", "fact book sections 5.2, 5.4, 5.8"),
     Capability.PAYMENTS_FOR_ORDER: Support("yes", "fact book section 5.6"),
     Capability.PAYMENTS_PAYOUTS: Support("yes", "fact book section 5.8"),
     Capability.RETURNS_LIST: Support("yes", "fact book section 6.1"),
     Capability.RETURNS_GET: Support("yes", "fact book section 6.1"),
+    Capability.RETURNS_ACCEPT: Support("yes", "fact book section 6.3"),
+    Capability.RETURNS_DISPUTE_REASONS: Support("yes", "fact book section 6.3"),
+    Capability.RETURNS_DISPUTE: Support("yes", "fact book section 6.3"),
     Capability.EVENTS_PARSE: Support("yes", "fact book sections 7.1-7.4"),
     Capability.EVENTS_PULL: Support("no", "there is no queue: lost webhooks stay lost (7.1)"),
     Capability.SHOP_INFO: Support("yes", "fact book section 1.4"),
     Capability.SHOP_WAREHOUSES: Support("yes", "fact book section 8"),
 }
-
-
-def _support(capability: Capability) -> Support:
-    return _SUPPORT.get(capability, Support("no", "not yet in this version"))
 
 
 # No longest window is documented. How long a page token lives is not established either, so
@@ -93,14 +107,28 @@ _STREAMS = (
     Stream(name="returns", clock="updated", span=_SPAN, paging="cursor"),
 )
 
+_WRITES = (
+    "orders.ship",
+    "orders.cancel",
+    "orders.accept",
+    "orders.refuse",
+    "products.create",
+    "products.update",
+    "products.set",
+    "products.publish",
+    "products.unpublish",
+    "returns.accept",
+    "returns.dispute",
+)
+
 MANIFEST = Manifest(
     name=NAME,
     title="TikTok Shop",
     api_version="202309 and later",
     version="0.1.0",
-    capabilities=MappingProxyType({one: _support(one) for one in Capability}),
-    # No number is promised any more; this is the upper end of the advice for reads (2.4).
-    limits=(Limit(scope="shop", count=10),),
+    capabilities=MappingProxyType({one: _SUPPORT[one] for one in Capability}),
+    # No number is promised any more; this is the upper end of the advice (2.4).
+    limits=(Limit(scope="shop", count=10), Limit(scope="shop", count=3, operations=_WRITES)),
     streams=_STREAMS,
     regions=REGIONS,
     # An access token lives seven days (section 1.3): there is no need to cut it fine.

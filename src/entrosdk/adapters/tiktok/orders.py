@@ -10,8 +10,8 @@ from attrs import frozen
 
 from entrosdk.adapters.tiktok import mapping, wire
 from entrosdk.adapters.tiktok.ask import clock, empty, halving
+from entrosdk.adapters.tiktok.fulfilment import Fulfilment
 from entrosdk.domain.order import Order, OrderQuery
-from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.page import Batch, Page, Stub
 from entrosdk.spi.request import get, post
@@ -27,10 +27,8 @@ _Listed: TypeAlias = Read[wire.OrdersPage, wire.Order]
 
 
 @frozen
-class Orders:
+class Orders(Fulfilment):
     """The orders of one shop."""
-
-    access: Access
 
     def page(self, query: OrderQuery, cursor: str | None) -> Flow[Page[Order]]:
         """Return up to 100 orders of a window; the search brings them whole.

@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 from entrosdk.adapters.tiktok import catalogue
 from entrosdk.adapters.tiktok import wire_products as goods
 from entrosdk.adapters.tiktok.ask import halving, window
+from entrosdk.adapters.tiktok.drafts import Drafts
+from entrosdk.adapters.tiktok.listing import Listing
 from entrosdk.adapters.tiktok.slices import Slice, first, whole
 from entrosdk.domain.product import Product, ProductQuery
 from entrosdk.errors import BadReply, NotFound, Rejected
@@ -32,7 +34,7 @@ _Listed: TypeAlias = Read[goods.ProductsPage, goods.Product]
 
 
 @frozen
-class Products:
+class Products(Listing, Drafts):
     """The listings of one shop."""
 
     access: Access

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from entrosdk.adapters.tiktok import wire_shop as wire
+from entrosdk.adapters.tiktok.answers import Answers
 from entrosdk.adapters.tiktok.ask import clock, empty, halving
 from entrosdk.adapters.tiktok.manifest import NAME
 from entrosdk.adapters.tiktok.mapping import maybe, money
@@ -30,10 +31,8 @@ _Listed: TypeAlias = Read[wire.ReturnsPage, wire.Return]
 
 
 @frozen
-class Returns:
+class Returns(Answers):
     """The returns of one shop."""
-
-    access: Access
 
     def page(self, query: ReturnQuery, cursor: str | None) -> Flow[Page[Return]]:
         """Return up to 50 returns of a window; the search brings them whole."""

@@ -171,7 +171,7 @@ class Order(WireModel):
     known: ClassVar[frozenset[str]] = names(
         "payment_method_code payment_card_type payment_auth_code "
         "channel_entity_national_registry_id buyer_email buyer_nickname buyer_avatar "
-        "fulfillment_type shipping_type delivery_type delivery_option_id delivery_option_name "
+        "fulfillment_type delivery_type delivery_option_name "
         "shipping_provider_id rts_time tts_sla_time delivery_sla_time "
         "delivery_option_required_delivery_time shipping_due_time collection_due_time "
         "delivery_due_time cancel_order_sla_time pick_up_cut_off_time fast_dispatch_sla_time "
@@ -204,6 +204,8 @@ class Order(WireModel):
     shipping_provider: Text = ""
     tracking_number: Text = ""
     warehouse_id: Text = ""
+    shipping_type: Text = ""
+    delivery_option_id: Text = ""
     cancel_reason: Text = ""
     cancellation_initiator: Text = ""
     is_buyer_request_cancel: Flag = False

@@ -106,14 +106,30 @@ class Category(WireModel):
     id: Text = ""
 
 
+class Audit(WireModel):
+    """How far TikTok Shop's review got."""
+
+    known: ClassVar[frozenset[str]] = names("pre_approved_reasons not_submitted_reasons")
+
+    status: Text = ""
+
+
+class AuditFailure(WireModel):
+    """Why a review refused a listing."""
+
+    known: ClassVar[frozenset[str]] = names("listing_platform position suggestions")
+
+    reasons: Many[str] = ()
+
+
 class Product(WireModel):
     """A listing, in searches and in detail (sections 4.3 and 4.4)."""
 
     known: ClassVar[frozenset[str]] = names(
-        "audit sales_regions has_draft is_not_for_sale product_tags recommended_categories "
+        "sales_regions has_draft is_not_for_sale product_tags recommended_categories "
         "listing_quality_tier integrated_platform_statuses product_families "
         "product_sync_fail_reasons scheduled_sale selling_format product_status "
-        "audit_failed_reasons description brand video package_dimensions package_weight "
+        "description brand video package_dimensions package_weight "
         "product_attributes certifications size_chart delivery_options is_cod_allowed "
         "is_pre_owned is_replicated external_product_id manufacturer_ids "
         "responsible_person_ids shipping_insurance_requirement minimum_order_quantity "
@@ -128,6 +144,8 @@ class Product(WireModel):
     update_time: Epoch = 0
     category_chains: Many[Category] = ()
     main_images: Many[Image] = ()
+    audit: Maybe[Audit] = None
+    audit_failed_reasons: Many[AuditFailure] = ()
     skus: Many[Sku] = ()
 
 

@@ -140,8 +140,7 @@ class ReturnLine(WireModel):
 class Deadline(WireModel):
     """What the seller has to do next, and until when."""
 
-    known: ClassVar[frozenset[str]] = names("action")
-
+    action: Text = ""
     deadline: Epoch = 0
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "PRODUCT_STATUS",
     "RETURN_STATUS",
     "RETURN_TYPES",
+    "SELLER_REASONS",
     "UNSHIPPED",
 ]
 
@@ -61,6 +62,29 @@ PRODUCT_STATUS: Mapping[str, ProductStatus] = {
     "FREEZE": ProductStatus.BLOCKED,
     "DELETED": ProductStatus.DELETED,
 }
+
+_UNPAID_REASONS = (
+    ("seller_cancel_unpaid_reason_out_of_stock", "Hết hàng"),
+    ("seller_cancel_unpaid_reason_wrong_price", "Sai giá"),
+    (
+        "seller_cancel_unpaid_reason_buyer_hasnt_paid_within_time_allowed",
+        "Người mua không thanh toán đúng hạn",
+    ),
+)
+_PAID_REASONS = (
+    ("seller_cancel_reason_out_of_stock", "Hết hàng"),
+    ("seller_cancel_reason_wrong_price", "Sai giá"),
+    ("seller_cancel_paid_reason_address_not_deliver", "Không giao được đến địa chỉ này"),
+)
+
+SELLER_REASONS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "UNPAID": _UNPAID_REASONS,
+    "ON_HOLD": _PAID_REASONS,
+    "AWAITING_SHIPMENT": _PAID_REASONS,
+    "PARTIALLY_SHIPPING": _PAID_REASONS,
+    "AWAITING_COLLECTION": _PAID_REASONS,
+}
+"""What a Vietnamese seller may say when cancelling, by the order's status (section 6.4)."""
 
 RETURN_TYPES = frozenset({"REFUND", "RETURN_AND_REFUND", "REPLACEMENT", "EXCHANGE"})
 

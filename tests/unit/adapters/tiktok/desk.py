@@ -66,6 +66,9 @@ def answer(flow: Flow[T], *bodies: bytes | Any) -> Played[T]:
     adapter = shop()
     replies: list[Response | Exception] = []
     for body in bodies:
+        if isinstance(body, Exception):
+            replies.append(body)
+            continue
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         reply = Response(status=200, body=raw)
         replies.append(adapter.classify(get("/test/202309/test"), reply) or reply)

@@ -100,7 +100,7 @@ def test_every_example_success_is_one(name: str) -> None:
         (36009044, Forbidden),
         (36009007, Unavailable),
         (10002014, Unavailable),
-        (11034037, Unavailable),
+        (11034037, Conflict),
         (21008099, Conflict),
         (21008044, Conflict),
         (12052901, Conflict),
