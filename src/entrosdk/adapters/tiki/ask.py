@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from entrosdk.adapters.tiki.wire import LOCAL
 from entrosdk.errors import ConfigError
-from entrosdk.spi.request import Request, get
+from entrosdk.spi.request import Request, get, post
 
-__all__ = ["PAGE", "Window", "ask", "clock", "number", "window"]
+__all__ = ["PAGE", "Window", "ask", "clock", "number", "tell", "window"]
 
 PAGE = 50
 """Rows of a page: 100 may be allowed, 50 is on every route (section 2.1)."""
@@ -24,6 +24,13 @@ _SECOND = timedelta(seconds=1)
 def ask(path: str, query: Mapping[str, Any] | None = None, **rest: Any) -> Request:
     """Build a read below `/integration/`; the version is part of `path`, it differs by route."""
     return get(f"/integration/{path}", query, **rest)
+
+
+def tell(path: str, body: Any, method: str = "POST", template: str = "") -> Request:
+    """Build a write below `/integration/`; all bodies are JSON, forms are refused (4.3)."""
+    named = f"/integration/{template}" if template else ""
+    request = post(f"/integration/{path}", body, template=named)
+    return evolve(request, method=method)
 
 
 @frozen

@@ -22,11 +22,23 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
     {"VN": Region(code="VN", currency="VND", zone="Asia/Ho_Chi_Minh", api=_API, auth=_API)}
 )
 
-_READING = {
+_OFFERED = {
     Capability.ORDERS_LIST: "3.2",
     Capability.ORDERS_GET: "3.2, 3.6",
+    Capability.ORDERS_SHIPPING_OPTIONS: "3.7",
+    Capability.ORDERS_SHIP: "3.7: the seller confirms to have the goods",
+    Capability.ORDERS_LABEL: "3.7",
+    Capability.ORDERS_CANCEL_REASONS: "3.7",
+    Capability.ORDERS_CANCEL: "3.7: before the confirmation, or while the seller delivers",
     Capability.PRODUCTS_LIST: "4.2",
     Capability.PRODUCTS_GET: "4.2",
+    Capability.PRODUCTS_CREATE: "4.5: a request that Tiki reviews",
+    Capability.PRODUCTS_UPDATE: "4.1, 4.5: a request that Tiki reviews",
+    Capability.PRODUCTS_SUBMISSION: "4.5",
+    Capability.PRODUCTS_SET_PRICE: "4.3, 4.4",
+    Capability.PRODUCTS_SET_STOCK: "4.3, 4.4",
+    Capability.PRODUCTS_PUBLISH: "4.4",
+    Capability.PRODUCTS_UNPUBLISH: "4.4",
     Capability.EVENTS_PARSE: "7.2",
     Capability.EVENTS_PULL: "7.1",
     Capability.SHOP_INFO: "8",
@@ -38,23 +50,26 @@ _DERIVED = {
     Capability.PAYMENTS_FOR_ORDER: "5: computed from the income of the order",
 }
 
+_IN_SELLER_CENTER = "6: returns are handled in Seller Center only"
+
 _ABSENT = {
+    Capability.ORDERS_ACCEPT_CANCELLATION: "3.5: a buyer's cancellation asks no seller",
+    Capability.ORDERS_REFUSE_CANCELLATION: "3.5: a buyer's cancellation asks no seller",
     Capability.PAYMENTS_PAYOUTS: "5: statements are in Seller Center only",
-    Capability.RETURNS_LIST: "6: returns are handled in Seller Center only",
-    Capability.RETURNS_GET: "6: returns are handled in Seller Center only",
-    Capability.RETURNS_ACCEPT: "6: returns are handled in Seller Center only",
-    Capability.RETURNS_DISPUTE: "6: returns are handled in Seller Center only",
+    Capability.RETURNS_LIST: _IN_SELLER_CENTER,
+    Capability.RETURNS_GET: _IN_SELLER_CENTER,
+    Capability.RETURNS_ACCEPT: _IN_SELLER_CENTER,
+    Capability.RETURNS_DISPUTE_REASONS: _IN_SELLER_CENTER,
+    Capability.RETURNS_DISPUTE: _IN_SELLER_CENTER,
 }
 
 
 def _support(capability: Capability) -> Support:
-    if capability in _READING:
-        return Support("yes", f"fact book section {_READING[capability]}")
+    if capability in _OFFERED:
+        return Support("yes", f"fact book section {_OFFERED[capability]}")
     if capability in _DERIVED:
         return Support("derived", f"fact book section {_DERIVED[capability]}")
-    if capability in _ABSENT:
-        return Support("no", f"fact book section {_ABSENT[capability]}")
-    return Support("no", "not yet in this version")
+    return Support("no", f"fact book section {_ABSENT[capability]}")
 
 
 # No longest window is documented; lists are slow and time out when they are long (quirk 14).

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from entrosdk.adapters.tiki import money
 from entrosdk.adapters.tiki.ask import Window, window
-from entrosdk.adapters.tiki.orders import Found, by_code, following, inside, listed
+from entrosdk.adapters.tiki.pages import Found, by_code, following, inside, listed
 from entrosdk.adapters.tiki.words import DELIVERED
 from entrosdk.domain.payment import Payment, PaymentQuery, Payout
 from entrosdk.errors import BadReply, NotFound, Unsupported

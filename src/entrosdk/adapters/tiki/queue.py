@@ -6,12 +6,9 @@ are made with the seller's. Mixing the two gives 401 or 403 (quirk 19).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from attrs import evolve, frozen
 
-from entrosdk.adapters.tiki.ask import ask
+from entrosdk.adapters.tiki.ask import ask, tell
 from entrosdk.adapters.tiki.shop import SELLER
 from entrosdk.adapters.tiki.sign import bearer
 from entrosdk.adapters.tiki.wire import Seller
@@ -27,7 +24,7 @@ from entrosdk.adapters.tiki.words import EVENTS
 from entrosdk.errors import ConfigError, Conflict, Rejected
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
-from entrosdk.spi.request import PUBLIC, Request, post
+from entrosdk.spi.request import PUBLIC, Request
 from entrosdk.spi.wire import Read, read
 
 __all__ = ["SHARED", "Position", "prepared", "pulled"]
@@ -79,7 +76,7 @@ def pulled(token: str, at: Position) -> Flow[Read[EventsPage, QueuedEvent]]:
     """Take the next batch; naming the last batch's `ack_id` confirms that one."""
     path = f"{_QUEUES}/{at.queue}/events/pull"
     # Repeating a pull is harmless: what is not confirmed comes again.
-    request = _post(path, {"ack_id": at.ack or None}, f"{_QUEUES}/:code/events/pull")
+    request = tell(path, {"ack_id": at.ack or None}, template=f"{_QUEUES}/:code/events/pull")
     reply = yield from send(_as_app(request, token))
     return EVENTS_PAGE.read(reply.body)
 
@@ -91,7 +88,7 @@ def _own(token: str, name: str) -> Flow[str]:
     found = next((queue.code for queue in queues if queue.name == name), "")
     if found:
         return found
-    reply = yield from send(_as_app(_post(_QUEUES, {"name": name}), token))
+    reply = yield from send(_as_app(tell(_QUEUES, {"name": name}), token))
     return read(Queue, reply.body).code
 
 
@@ -103,7 +100,7 @@ def _subscribe(queue: str, sid: str) -> Flow[None]:
     for kind in EVENTS:
         if kind not in have:
             try:
-                yield from send(_post(path, {"event_type": kind}, template))
+                yield from send(tell(path, {"event_type": kind}, template=template))
             except Conflict:  # it is there already
                 continue
 
@@ -118,11 +115,6 @@ def _subscribed(path: str, template: str, sid: str) -> Flow[set[str]]:
     rows = body if body.startswith(b"[") else b"[]"
     found = read(Subscriptions, b'{"rows":' + rows + b"}").rows
     return {row.event_type for row in found if row.sid in ("", sid)}
-
-
-def _post(path: str, body: Mapping[str, Any], template: str = "") -> Request:
-    named = f"/integration/{template}" if template else ""
-    return post(f"/integration/{path}", body, template=named)
 
 
 def _as_app(request: Request, token: str) -> Request:

@@ -339,6 +339,14 @@ class Place(WireModel):
     id: Text = ""
 
 
+class TikiPlace(WireModel):
+    """Tiki's warehouse of an order; its code finds the seller's own."""
+
+    known: ClassVar[frozenset[str]] = frozenset({"id", "name"})
+
+    code: Text = ""
+
+
 class Customer(WireModel):
     """The buyer."""
 
@@ -351,7 +359,7 @@ class Order(WireModel):
     """An order; list and detail have one shape (sections 3.3 and 3.6)."""
 
     known: ClassVar[frozenset[str]] = names(
-        "id billing_address tiki_warehouse has_backorder_items is_rma is_vat_exporting "
+        "id billing_address has_backorder_items is_rma is_vat_exporting "
         "is_virtual is_bookcare is_flower_gift dropship_already relation_code parent_code "
         "original_code linked_code siblings children boxes labels shipment_mappings "
         "state_histories shipment_status_histories main_state main_state_text "
@@ -377,6 +385,7 @@ class Order(WireModel):
     customer: Maybe[Customer] = None
     delivery: Maybe[Delivery] = None
     seller_warehouse: Maybe[Place] = None
+    tiki_warehouse: Maybe[TikiPlace] = None
     cancel_info: Maybe[CancelInfo] = None
 
 
@@ -396,13 +405,14 @@ ORDERS = Rows(OrdersPage, "data", Order, "code")
 class Seller(WireModel):
     """The seller behind a token (section 8)."""
 
-    known: ClassVar[frozenset[str]] = names("logo operation_models can_update_product live_at")
+    known: ClassVar[frozenset[str]] = names("logo can_update_product live_at")
 
     id: Id
     sid: Text = ""
     name: Text = ""
     active: Flag = False
     registration_status: Text = ""
+    operation_models: Many[Text] = ()
 
 
 class Area(WireModel):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from entrosdk.domain.order import OrderStatus
 from entrosdk.domain.product import ProductStatus
+from entrosdk.domain.writing import SubmissionState
 
 __all__ = [
     "CONFIRMATION",
@@ -16,6 +17,7 @@ __all__ = [
     "ORDER_STATUS",
     "PRODUCT_STATUS",
     "QUEUEING",
+    "SUBMISSION",
     "WAITING",
 ]
 
@@ -78,3 +80,17 @@ EVENTS = (
     "PRODUCT_INVENTORY_UPDATED",
 )
 """Event types of a queue (section 7.1); more exist whose names were not seen."""
+
+SUBMISSION: Mapping[str, SubmissionState] = {
+    # "queuing" here, "queueing" for orders (quirk 1)
+    "queuing": SubmissionState.REVIEWING,
+    "processing": SubmissionState.REVIEWING,
+    "drafted": SubmissionState.REVIEWING,
+    "bot_awaiting_approve": SubmissionState.REVIEWING,
+    "md_awaiting_approve": SubmissionState.REVIEWING,
+    "awaiting_approve": SubmissionState.REVIEWING,
+    "approved": SubmissionState.DONE,
+    "rejected": SubmissionState.REFUSED,
+    "deleted": SubmissionState.REFUSED,
+}
+"""States of product requests (section 4.5)."""

@@ -76,13 +76,16 @@ def reply(body: Any, status: int = 200, **headers: str) -> Response:
 
 
 def answer(
-    flow: Flow[T], *bodies: bytes | Response | Any, asked: Request | None = None
+    flow: Flow[T], *bodies: bytes | Response | Exception | Any, asked: Request | None = None
 ) -> Played[T]:
     """Answer a flow's requests in turn, with errors thrown where the engine would throw them."""
     adapter = shop()
     request = asked or get("/integration/v2/test")
     replies: list[Response | Exception] = []
     for body in bodies:
+        if isinstance(body, Exception):
+            replies.append(body)
+            continue
         one = body if isinstance(body, Response) else reply(body)
         replies.append(adapter.classify(request, one) or one)
     return play(flow, replies)
