@@ -6,5 +6,6 @@
 
 from entrosdk.sandbox.box import Sandbox
 from entrosdk.sandbox.shopee.profile import Profile as ShopeeProfile
+from entrosdk.sandbox.tiki.profile import Profile as TikiProfile
 
-__all__ = ["Sandbox", "ShopeeProfile"]
+__all__ = ["Sandbox", "ShopeeProfile", "TikiProfile"]

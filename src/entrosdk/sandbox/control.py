@@ -76,7 +76,7 @@ def truth(market: Market) -> dict[str, Any]:
         "products": market.product_truth(),
         "payments": ledger.payments(shop),
         "payouts": ledger.payouts(shop),
-        "returns": [market.return_truth(each) for each in shop.returns.values()],
+        "returns": [told for each in shop.returns.values() if (told := market.return_truth(each))],
     }
 
 

@@ -14,6 +14,8 @@ from entrosdk.sandbox.pushes import PushQueue
 from entrosdk.sandbox.shop import ShopWorld
 from entrosdk.sandbox.shopee import ledger as shopee_ledger
 from entrosdk.sandbox.shopee.market import ShopeeMarket
+from entrosdk.sandbox.tiki import ledger as tiki_ledger
+from entrosdk.sandbox.tiki.market import TikiMarket
 from entrosdk.sandbox.trade import Trade
 from entrosdk.sandbox.world import World
 
@@ -46,7 +48,7 @@ class Market(Protocol):
         ...
 
     def return_truth(self, returned: Return) -> dict[str, Any]:
-        """Return `{"id", "order_id", "status"}` as the SDK reports them."""
+        """Return `{"id", "order_id", "status"}` as the SDK reports them; empty if it cannot."""
         ...
 
     def stage_of(self, word: str) -> Stage | None:
@@ -65,4 +67,5 @@ class Kind:
 # In the order of their ports.
 KINDS: Mapping[str, Kind] = {
     "shopee": Kind(shopee_ledger.trade, ShopeeMarket),
+    "tiki": Kind(tiki_ledger.trade, TikiMarket),
 }

@@ -56,12 +56,18 @@ def income(body: wire.Order, access: Access) -> tuple[Payment, ...]:
     if not moves(body):
         return ()
     ledger = _Ledger(body, access)
-    added = _added(part for row in body.items for part in _parts(row, ledger.currency))
+    kept = (row for row in body.items if not _refused(row))
+    added = _added(part for row in kept for part in _parts(row, ledger.currency))
     rest = _rest(body, [amount for _, amount in added.values()], ledger.currency)
     movements = [ledger.movement(raw, kind, amount) for raw, (kind, amount) in added.items()]
     if rest:
         movements.append(ledger.movement(REST, _kind_of_rest(body), rest))
     return tuple(movements)
+
+
+def _refused(row: wire.Item) -> bool:
+    """A line the seller refused is dropped, and the rest goes on (section 3.5)."""
+    return row.confirmation is not None and row.confirmation.status == "seller_canceled"
 
 
 @frozen

@@ -1,0 +1,1 @@
+"""Tiki's gateway and endpoints over the emulated world (book 1-8, checklist in 10)."""
