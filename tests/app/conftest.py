@@ -96,9 +96,10 @@ def _is_free(port: int) -> bool:
 
 @contextmanager
 def running_sandbox(orders: int) -> Iterator[str]:
-    """Run a sandbox; gives the address of its control API."""
+    """Run a sandbox with one shop; gives the address of its control API."""
     port = free_port(6)
     numbers = ["--port", str(port), "--seed", "7", "--orders", str(orders)]
+    numbers += ["--only", "shopee"]
     process = subprocess.Popen(
         [sys.executable, "-m", "entrosdk.sandbox", *numbers], stdout=subprocess.PIPE, text=True
     )

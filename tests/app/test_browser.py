@@ -151,9 +151,10 @@ def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
     # A run reads seconds that are over.
     call_control(demo.sandbox, "POST", "clock", {"advance_s": 2})
     page.goto(f"{demo.url}/sync/")
-    page.locator(".sync-card button:not([disabled])").first.click()
-    page.locator(".sync-card button[disabled]").first.wait_for()
-    page.locator(".sync-card button:not([disabled])").first.wait_for()
+    card = page.locator(".sync-card", has_text="Tiệm Mộc Lan")
+    card.locator("button:not([disabled])").click()
+    card.locator("button[disabled]").wait_for()
+    card.locator("button:not([disabled])").wait_for()
     page.goto(f"{demo.url}/orders/")
     shown = page.locator(".orders tbody th b").all_inner_texts()
     assert any(name in number for name in shown)

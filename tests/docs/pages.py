@@ -180,5 +180,7 @@ def read(path: Path, directory: Path) -> None:
     if DEFAULT not in text and SERVE not in text:
         Page(path, directory, None).run()
         return
-    with sandbox(orders=200 if SERVE in text else 60) as server:
+    options = re.search(rf"^{SERVE}(.*)$", text, re.MULTILINE)
+    wanted = shlex.split(options[1]) if options else []
+    with sandbox(*wanted, orders=200 if SERVE in text else 60) as server:
         Page(path, directory, server).run()

@@ -50,12 +50,12 @@ def is_free(port: int) -> bool:
 
 
 @contextmanager
-def sandbox(orders: int = 60) -> Iterator[Sandbox]:
+def sandbox(*options: str, orders: int = 60) -> Iterator[Sandbox]:
     """Run a sandbox while the block runs."""
     port = free_ports()
     command = ["-m", "entrosdk.sandbox", "--port", str(port), "--orders", str(orders)]
     process = subprocess.Popen(
-        [sys.executable, *command, "--seed", "7"], text=True, stdout=subprocess.PIPE
+        [sys.executable, *command, "--seed", "7", *options], text=True, stdout=subprocess.PIPE
     )
     with process:
         assert process.stdout

@@ -114,13 +114,15 @@ def serve(
     seed: Annotated[int, typer.Option(help="The same seed makes the same world.")] = 7,
     orders: Annotated[int, typer.Option(min=0, help="How many orders to begin with.")] = 200,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    only: Annotated[str, typer.Option(help="Some marketplaces, with commas between.")] = "",
     debug: Debug = False,
 ) -> None:
     """Serve the sandbox until Ctrl-C; prints one JSON line when ready."""
     with told(debug=debug):
         from entrosdk.sandbox.server import serve as start  # noqa: PLC0415 - import budget
 
-        start(host=host, port=port, seed=seed, orders=orders)
+        names = [name.strip() for name in only.split(",") if name.strip()]
+        start(host=host, port=port, seed=seed, orders=orders, only=names)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
+from entrosdk.errors import ConfigError
 from entrosdk.sandbox import control
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply
@@ -38,6 +39,11 @@ class Sandbox:
         profiles: Mapping[str, Any] | None = None,
         marketplaces: Sequence[str] = (),
     ) -> None:
+        strange = [name for name in marketplaces if name not in KINDS]
+        if strange:
+            raise ConfigError(
+                f"no sandbox emulates {strange[0]!r}", advice=f"Known are: {', '.join(KINDS)}."
+            )
         chosen = {name: KINDS[name] for name in KINDS if name in marketplaces or not marketplaces}
         self.world = World(
             {name: kind.trade() for name, kind in chosen.items()},

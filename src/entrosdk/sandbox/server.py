@@ -7,7 +7,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
@@ -34,10 +34,11 @@ def serve(
     orders: int = 200,
     arrivals_per_hour: float = 0.0,
     arrivals_from: int = 0,
+    only: Sequence[str] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM; prints one JSON line when ready.
 
-    Control API on `port`, Shopee on `port` + 1.
+    Control API on `port`, Shopee on `port` + 1, and so on; `only` names some marketplaces.
     Raises `ConfigError` when a port is taken.
     """
     sandbox = Sandbox(
@@ -45,6 +46,7 @@ def serve(
         orders=orders,
         arrivals_per_hour=arrivals_per_hour,
         arrivals_from=arrivals_from,
+        marketplaces=only,
     )
     asyncio.run(_serve(sandbox, host, port))
 
@@ -172,6 +174,7 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--arrivals-per-hour", type=float, default=0.0)
     parser.add_argument("--arrivals-from", type=int, default=0, help="epoch second")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=(), help="some shops")
     try:
         serve(**vars(parser.parse_args()))
     except ConfigError as error:

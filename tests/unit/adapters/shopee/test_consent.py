@@ -147,7 +147,7 @@ def test_a_reply_without_tokens_is_a_bad_one() -> None:
     with pytest.raises(BadReply, match="access_token: missing"):
         answer(shop().consent.renew(grant()), {"error": "", "refresh_token": "s3cret"})
     empty = {**parsed("auth_access_token_refresh"), "access_token": ""}
-    with pytest.raises(BadReply, match="access_token: .*too_short"):
+    with pytest.raises(BadReply, match=r"access_token: .*too_short"):
         answer(shop().consent.renew(grant()), empty)
 
 
