@@ -218,13 +218,13 @@ def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
     assert over == [0, 0]
 
 
-def test_an_order_on_a_phone(page: Any, demo: Demo) -> None:
+def test_an_order_on_a_phone(synced: Any, demo: Demo) -> None:
     """The detail page fits a phone as well."""
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{demo.url}/orders/?status=COMPLETED")
-    page.locator(".orders tbody th a").first.click()
-    page.locator(".timeline").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    synced.set_viewport_size({"width": 390, "height": 844})
+    synced.goto(f"{demo.url}/orders/?status=COMPLETED")
+    synced.locator(".orders tbody th a").first.click()
+    synced.locator(".timeline").wait_for()
+    assert synced.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
 def test_the_keyboard_shows_where_it_is(page: Any, demo: Demo) -> None:
