@@ -146,6 +146,8 @@ class Order:
     holds_stock: bool = True
     cancelled_by: str = ""
     cancel_reason: str = ""
+    seller_note: str = ""
+    noted: int = 0
     returns: list[Return] = field(factory=list)
     adjustments: list[tuple[int, int, str]] = field(factory=list)  # amount, moment, reason
     steps: list[Step] = field(factory=list)

@@ -16,7 +16,7 @@ from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 if TYPE_CHECKING:
     from entrosdk.sandbox.shopee.market import ShopeeMarket
 
-__all__ = ["Endpoint", "check", "refused", "success"]
+__all__ = ["Endpoint", "Warned", "check", "refused", "success"]
 
 _LARGEST = 4_294_967_295
 _TOKEN_FAILURES = 403
@@ -33,6 +33,14 @@ class Endpoint:
     auth: str
     handler: Callable[[ShopeeMarket, Parameters], Any]
     flat: bool = False
+
+
+@define(frozen=True)
+class Warned:
+    """A payload with the envelope's own `warning` beside it (book 3.7, 4.5)."""
+
+    response: Any
+    warning: Any = ""
 
 
 def check(market: ShopeeMarket, call: Call, auth: str) -> str:
@@ -139,8 +147,12 @@ def refused(market: ShopeeMarket, refusal: Refusal, request_id: str) -> Reply:
 def success(payload: Any, request_id: str, *, flat: bool) -> Reply:
     """Answer a payload in the envelope; bytes are spliced in as they are."""
     head: Mapping[str, Any] = {"error": "", "message": "", "request_id": request_id}
+    if isinstance(payload, Reply):  # a file
+        return payload
     if payload is None:
         return json_reply(head)
+    if isinstance(payload, Warned):
+        return json_reply({**head, "warning": payload.warning, "response": payload.response})
     if isinstance(payload, bytes):
         opening = json.dumps(head, separators=(",", ":"))[:-1].encode()
         return Reply(body=opening + b',"response":' + payload + b"}")

@@ -24,6 +24,7 @@ from entrosdk.sandbox.shop import ShopWorld
 from entrosdk.sandbox.shopee import consent, words
 from entrosdk.sandbox.shopee.gateway import Endpoint, check, refused, success
 from entrosdk.sandbox.shopee.ledger import Wallet
+from entrosdk.sandbox.shopee.papers import Paper
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.profile import Profile
 from entrosdk.sandbox.shopee.push import CODES, envelope
@@ -79,6 +80,8 @@ class ShopeeMarket:
         self.shared: dict[str, dict[str, str]] = {}
         for shop in self.profile.more_shops:
             self.grants.give(shop, world.started)
+        self.papers: dict[str, Paper] = {}  # by order
+        self.pictures: set[str] = set()  # ids handed out by the picture store
         self._first = self.grants.give(SHOP_ID, world.started)
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push)
         self.pushes.watchers.append(self._watch_grants)
@@ -274,15 +277,24 @@ class ShopeeMarket:
 def endpoints() -> dict[str, Endpoint]:
     """Collect the tables of all modules."""
     from entrosdk.sandbox.shopee import (  # noqa: PLC0415 - they name the market in their types
+        answers,
+        cancelling,
+        listing,
         orders,
+        papers,
         payments,
+        pictures,
         products,
         push,
         returns,
+        shelves,
+        shipping,
         shop,
     )
 
-    tables = (consent, orders, payments, products, push, returns, shop)
+    reading = (consent, orders, payments, products, push, returns, shop)
+    writing = (answers, cancelling, listing, papers, pictures, shelves, shipping)
+    tables = (*reading, *writing)
     found: dict[str, Endpoint] = {}
     for module in tables:
         table: Callable[[], dict[str, Endpoint]] = module.table

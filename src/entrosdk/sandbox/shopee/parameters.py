@@ -26,6 +26,7 @@ class Parameters:
     """Query and JSON body of a call as one set of names."""
 
     def __init__(self, call: Call) -> None:
+        self.call = call
         self._query = call.query
         body = call.json()
         self._body: dict[str, Any] = body if isinstance(body, dict) else {}
@@ -33,6 +34,10 @@ class Parameters:
     def has(self, name: str) -> bool:
         """Say whether the name was given with a value."""
         return self._raw(name) not in (None, "")
+
+    def named(self, name: str) -> bool:
+        """Say whether the name was given at all, be it empty."""
+        return name in self._body or any(key == name for key, _ in self._query)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; without a default the name is required."""
@@ -88,6 +93,16 @@ class Parameters:
         """Return the parameters inside an object of the body."""
         body = json.dumps(self.mapping(name)).encode()
         return Parameters(Call(method="POST", path="", body=body))
+
+    def rows(self, name: str, most: int = 50) -> list[dict[str, Any]]:
+        """Return a list of 1 to `most` objects of the body."""
+        value = self._body.get(name)
+        rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+        if not rows:
+            raise _wrong(f"{name} is a required field.")
+        if len(rows) > most:
+            raise _wrong(f"{name} length must be {most} or less.")
+        return rows
 
     def window(
         self, start: str, end: str, longest: int, code: str, message: str

@@ -82,14 +82,14 @@ def _item(product: Product) -> dict[str, Any]:
         "item_id": product.id,
         "category_id": product.category,
         "item_name": product.title,
-        "description": f"{product.title}. Hàng mẫu của sandbox.",
+        "description": product.description or f"{product.title}. Hàng mẫu của sandbox.",
         "item_sku": product.sku,
         "create_time": product.created,
         "update_time": product.updated,
         "attribute_list": [],
         "image": {
-            "image_url_list": [f"https://cf.shopee.vn/file/vn-demo-{product.id}"],
-            "image_id_list": [f"vn-demo-{product.id}"],
+            "image_url_list": [f"https://cf.shopee.vn/file/{name}" for name in _images(product)],
+            "image_id_list": _images(product),
             "image_ratio": "1:1",
         },
         "weight": f"{product.grams / 1000:g}",  # text on reads, a number on writes; quirk 9
@@ -118,6 +118,10 @@ def _item(product: Product) -> dict[str, Any]:
         return body  # price and stock live on the models only; book 4.1
     only = product.variants[0]
     return {**body, "price_info": [_price(only)], "stock_info_v2": _stock(only)}
+
+
+def _images(product: Product) -> list[str]:
+    return list(product.images) or [f"vn-demo-{product.id}"]
 
 
 def _price(variant: Variant) -> dict[str, Any]:

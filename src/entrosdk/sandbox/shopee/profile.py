@@ -25,4 +25,8 @@ class Profile:
     rate_answer: Literal["error_rate_limit", "429"] = "error_rate_limit"  # 2.4, 2.5
     retry_after: int = 0  # 2.5: whether the header is sent is not known; 0 leaves it out
     unknown_path: Literal["404", "error_param"] = "404"  # 2.2 and 2.4 differ
+    carrier: Literal["integrated", "own"] = "integrated"  # 3.7: the seller's own number
+    number_after: int = 60  # 3.7: seconds until the carrier's number comes
+    paper_after: int = 2  # 3.7: seconds a shipping document takes
+    review: int = 0  # 4.1: seconds a new item is REVIEWING
     redirect_domain: str = ""  # 1.3: not enforced when none was declared

@@ -128,6 +128,13 @@ def _price(change: Change, shop: str) -> dict[str, Any]:
     return {"code": 22, "data": data}
 
 
+def _document(change: Change, shop: str) -> dict[str, Any]:
+    del shop
+    order = change.subject(Order)
+    data = {"ordersn": order.id, "package_number": order.package, "status": change.new}
+    return {"code": 15, "data": data}
+
+
 _BODIES = {
     "order": _order,
     "tracking": _tracking,
@@ -135,6 +142,7 @@ _BODIES = {
     "return": _return,
     "stock": _stock,
     "price": _price,
+    "document": _document,
 }
 
 

@@ -60,4 +60,8 @@ def return_status(returned: Return) -> str:
 
 def item_status(product: Product) -> str:
     """Return Shopee's word for whether buyers can see a product."""
+    if product.deleted:
+        return "SELLER_DELETE"
+    if product.reviewing:
+        return "REVIEWING"
     return "NORMAL" if product.listed else "UNLIST"
