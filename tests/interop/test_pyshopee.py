@@ -33,7 +33,7 @@ def client() -> Iterator[Any]:
         made = pyshopee2.Client(
             store["shop_id"], store["app_key"], store["app_secret"], "http://127.0.0.1/back"
         )
-        made.host = store["base_url"]
+        made.host, made.control = store["base_url"], control
         yield made
 
 
@@ -105,3 +105,45 @@ def test_escrow_is_read(granted: Any) -> None:
     )["response"]["order_list"]
     money = granted.payment.get_escrow_detail(order_sn=orders[0]["order_sn"])["response"]
     assert money["order_income"]["escrow_amount"] > 0
+
+
+def test_stock_is_written(granted: Any) -> None:
+    """One variant is set and one that is not there is refused, in one reply."""
+    ids = granted.product.get_item_list(offset=0, page_size=50, item_status="NORMAL")["response"]
+    item = ids["item"][0]["item_id"]
+    models = granted.product.get_model_list(item_id=item)["response"]["model"]
+    rows = [
+        {"model_id": model, "seller_stock": [{"stock": 41}]}
+        for model in (models[0]["model_id"], 999)
+    ]
+    reply = granted.product.update_stock(item_id=item, stock_list=rows)
+    assert (reply["error"], reply["response"]["failure_list"][0]["model_id"]) == ("", 999)
+    after = granted.product.get_model_list(item_id=item)["response"]["model"]
+    assert after[0]["stock_info_v2"]["summary_info"]["total_available_stock"] == 41
+
+
+def test_an_order_is_shipped(granted: Any) -> None:
+    """Parameters, shipment, tracking number: the client's own calls."""
+    bought = ask(f"{granted.control}/control/orders", {"marketplace": "shopee", "cod": False})
+    name = bought["orders"][0]["id"]
+    ask(f"{granted.control}/control/orders/shopee/{name}/status", {"status": "TO_SHIP"})
+    waiting = granted.order.get_shipment_list(page_size=50)["response"]["order_list"]
+    assert name in {row["order_sn"] for row in waiting}
+    ways = granted.logistics.get_shipping_parameter(order_sn=name)["response"]["info_needed"]
+    assert ways["dropoff"] == []
+    assert granted.logistics.ship_order(order_sn=name, dropoff={})["error"] == ""
+    number = granted.logistics.get_tracking_number(order_sn=name)["response"]
+    assert number["tracking_number"] == ""
+    again = granted.logistics.ship_order(order_sn=name, dropoff={})
+    assert again["error"] == "logistics.package_already_shipped"
+
+
+def test_a_large_picture_is_uploaded(granted: Any) -> None:
+    """As a form made by another library, of more than a megabyte."""
+    import requests
+
+    _, url = granted.auth_url("/api/v2/media_space/upload_image")
+    picture = b"\x89PNG" + bytes(3_000_000)
+    with requests.post(url, files={"image": ("hat.png", picture, "image/png")}, timeout=20) as got:
+        info = got.json()["response"]["image_info"]
+    assert info["image_url_list"][0]["image_url"].endswith(info["image_id"])

@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
@@ -24,6 +25,7 @@ PORTS = ("control", "shopee", "lazada", "tiktok", "tiki")
 _PUSH_TIMEOUT = 3.0  # seconds; book 7.1
 _PUSH_PAUSE = 0.05
 _HANG = 3600.0
+_LARGEST = 100 * 1024 * 1024
 
 
 def serve(
@@ -87,7 +89,8 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 async def _listen(runners: list[web.ServerRunner], handler: Handler, host: str, port: int) -> str:
-    runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=0.2)
+    server = web.Server(handler, request_factory=_large, access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=0.2)
     await runner.setup()
     runners.append(runner)
     site = web.TCPSite(runner, host, port)
@@ -100,6 +103,12 @@ async def _listen(runners: list[web.ServerRunner], handler: Handler, host: str, 
         ) from error
     bound: int = runner.addresses[-1][1]
     return f"http://{host}:{bound}"
+
+
+def _large(message: Any, body: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """Make a request that may carry nine pictures of ten megabytes; one is the usual limit."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, body, protocol, writer, task, loop, client_max_size=_LARGEST)
 
 
 def _market(sandbox: Sandbox, name: str) -> Handler:
