@@ -5,7 +5,8 @@
 """
 
 from entrosdk.sandbox.box import Sandbox
+from entrosdk.sandbox.lazada.profile import Profile as LazadaProfile
 from entrosdk.sandbox.shopee.profile import Profile as ShopeeProfile
 from entrosdk.sandbox.tiki.profile import Profile as TikiProfile
 
-__all__ = ["Sandbox", "ShopeeProfile", "TikiProfile"]
+__all__ = ["LazadaProfile", "Sandbox", "ShopeeProfile", "TikiProfile"]

@@ -9,6 +9,8 @@ from attrs import frozen
 
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply
+from entrosdk.sandbox.lazada import ledger as lazada_ledger
+from entrosdk.sandbox.lazada.market import LazadaMarket
 from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.pushes import PushQueue
 from entrosdk.sandbox.shop import ShopWorld
@@ -67,5 +69,6 @@ class Kind:
 # In the order of their ports.
 KINDS: Mapping[str, Kind] = {
     "shopee": Kind(shopee_ledger.trade, ShopeeMarket),
+    "lazada": Kind(lazada_ledger.trade, LazadaMarket),
     "tiki": Kind(tiki_ledger.trade, TikiMarket),
 }

@@ -42,8 +42,9 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
 )
 """Codes by lower-case English name, which is what addresses carry (section 3.4)."""
 
-STATEMENT = timedelta(days=14)
-"""A row is paid with its weekly statement; this covers the week and the days until the payout."""
+STATEMENT = timedelta(days=21)
+"""A row is paid with its weekly statement; this covers the week and the days until the payout,
+with a week to spare."""
 
 _OFFERED = {
     Capability.ORDERS_LIST: "3.2",

@@ -1,0 +1,1 @@
+"""An emulated Lazada: one shop in Vietnam (fact book section 10)."""
