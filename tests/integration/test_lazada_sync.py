@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from entrosdk import MemoryStore
 from entrosdk.sandbox import LazadaProfile
 from entrosdk.sync import SqlSink, sync
 from tests.integration.test_sync_sandbox import listed, rows, stored
@@ -82,10 +83,11 @@ def test_no_fault_loses_a_record(sink: SqlSink, effect: str, rule: dict[str, Any
     """Each record is stored or stands in quarantine."""
     table = small()
     table.fault(effect, **rule)
-    sync(table.async_shop(), sink)
+    store = MemoryStore()
+    sync(table.async_shop(store=store), sink)
     table.control("DELETE", "/control/faults")
     table.sleep(600)
-    report = sync(table.async_shop(), sink)
+    report = sync(table.async_shop(store=store), sink)
     broken = rows(sink, "select record_id from quarantine")
     if effect == "malformed_record":
         assert broken

@@ -219,7 +219,7 @@ def test_a_purchase_arrives_as_a_push_the_sdk_verifies(
     url, got = receiver
     with serving("--orders", "5") as control:
         store = ask(f"{control}/control/stores")[0]
-        ask(f"{control}/control/webhooks", {"url": url})
+        ask(f"{control}/control/webhooks", {"url": url, "marketplace": "shopee"})
         bought = ask(f"{control}/control/orders", {"cod": True})["orders"][0]["id"]
         deadline = time.monotonic() + 10
         while not got and time.monotonic() < deadline:

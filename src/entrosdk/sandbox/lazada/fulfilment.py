@@ -324,7 +324,8 @@ def _cancel(market: LazadaMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("104", "E0104: reason is invalid")
     if wrong:
         return {"tip_content": wrong, "tip_type": "error"}
-    sold_out = [line.variant for line in order.lines] if reason in _SOLD_OUT else []
+    lines = order.lines if reason in _SOLD_OUT else ()
+    sold_out = [(line.product, line.variant) for line in lines]
     now = market.world.now
     selling.seller_cancel(market.shop, order, now, _REASONS[reason], sold_out=sold_out)
     return {"tip_content": "Đã hủy sản phẩm trong đơn hàng.", "tip_type": "success"}
