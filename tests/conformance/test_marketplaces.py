@@ -11,3 +11,10 @@ class TestShopee(AdapterSuite):
 
     adapter = "shopee"
     world = emulator("shopee")
+
+
+class TestLazada(AdapterSuite):
+    """Lazada."""
+
+    adapter = "lazada"
+    world = emulator("lazada")

@@ -238,10 +238,15 @@ def trade() -> Trade:
 
 
 def _story(chance: Random, created: int, *, cod: bool) -> list[Step]:
-    """Leave out failed pickups, and give unpaid orders half an hour (book 10)."""
+    """Leave out failed pickups, and give unpaid orders half an hour (book 10).
+
+    Parcels are packed four hours later than elsewhere, so that there is time to pack by hand.
+    """
     steps: list[Step] = []
-    skip = 0
-    for moment, what in story(chance, created, cod=cod):
+    skip = later = 0
+    for at, what in story(chance, created, cod=cod):
+        later = later or 4 * HOUR * (what == "ship")
+        moment = at + later
         if what == "pickup_failed":
             skip = 2  # and the second shipping after it
         elif skip:
