@@ -8,5 +8,7 @@ from entrosdk.sandbox.box import Sandbox
 from entrosdk.sandbox.lazada.profile import Profile as LazadaProfile
 from entrosdk.sandbox.shopee.profile import Profile as ShopeeProfile
 from entrosdk.sandbox.tiki.profile import Profile as TikiProfile
+from entrosdk.sandbox.tiktok.profile import Profile as TikTokProfile
 
 __all__ = ["LazadaProfile", "Sandbox", "ShopeeProfile", "TikiProfile"]
+__all__ = ["Sandbox", "ShopeeProfile", "TikTokProfile", "TikiProfile"]

@@ -18,6 +18,8 @@ from entrosdk.sandbox.shopee import ledger as shopee_ledger
 from entrosdk.sandbox.shopee.market import ShopeeMarket
 from entrosdk.sandbox.tiki import ledger as tiki_ledger
 from entrosdk.sandbox.tiki.market import TikiMarket
+from entrosdk.sandbox.tiktok import ledger as tiktok_ledger
+from entrosdk.sandbox.tiktok.market import TikTokMarket
 from entrosdk.sandbox.trade import Trade
 from entrosdk.sandbox.world import World
 
@@ -70,5 +72,6 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "shopee": Kind(shopee_ledger.trade, ShopeeMarket),
     "lazada": Kind(lazada_ledger.trade, LazadaMarket),
+    "tiktok": Kind(tiktok_ledger.trade, TikTokMarket),
     "tiki": Kind(tiki_ledger.trade, TikiMarket),
 }

@@ -1,0 +1,1 @@
+"""The emulated TikTok Shop (fact book section 10)."""
