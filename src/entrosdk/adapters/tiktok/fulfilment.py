@@ -121,7 +121,12 @@ class Fulfilment:
         yield from settled(_done(_answer(name, "approve", {})), lambda: _answered(order_id))
 
     def refuse_cancellation(self, order_id: str, reason: str, comment: str) -> Flow[None]:
-        """Refuse a buyer's request to cancel, with one of `dispute_reasons` of section 6.4."""
+        """Refuse a buyer's request to cancel; TikTok Shop wants a reason of its own (6.4)."""
+        if not reason:
+            raise ConfigError(
+                "a refusal needs a reason of TikTok Shop's",
+                advice="Pass `seller_reject_apply_product_has_been_packed`, or another of its own.",
+            )
         name = yield from _asked(order_id)
         body = {"reject_reason": reason, **({"comment": comment} if comment else {})}
         yield from settled(_done(_answer(name, "reject", body)), lambda: _answered(order_id))

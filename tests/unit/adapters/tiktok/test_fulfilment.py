@@ -230,6 +230,12 @@ def test_a_buyers_request_is_found_and_answered() -> None:
     assert sent(played, 1) == {"reject_reason": reason, "comment": "Đã đóng gói"}
 
 
+def test_a_refusal_needs_a_reason() -> None:
+    """Nothing is sent without one."""
+    with pytest.raises(ConfigError, match="reason"):
+        answer(shop().orders.refuse_cancellation(ASKING, "", ""))
+
+
 def test_an_order_nobody_asks_to_cancel_is_a_conflict() -> None:
     """There is nothing to answer."""
     with pytest.raises(Conflict, match="no buyer asks"):
