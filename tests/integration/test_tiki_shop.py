@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from entrosdk import AsyncShop, Shop
+from entrosdk.errors import Unsupported
 from tests.sandboxes import NOON, Table
 
 SINCE = NOON - timedelta(days=60)
@@ -81,3 +82,18 @@ def test_both_drivers_ask_for_the_same_and_get_the_same() -> None:
     one, other = Table("tiki", orders=120), Table("tiki", orders=120)
     assert by_threads(one) == by_tasks(other)
     assert one.asked() == other.asked()
+
+
+def test_what_tiki_has_not_raises_before_any_request() -> None:
+    """Listings too, which would look for their window first."""
+    table = Table("tiki", orders=1)
+    with table.shop() as shop:
+        for call in (
+            lambda: list(shop.returns.list(updated_from=SINCE)),
+            lambda: list(shop.payments.payouts(settled_from=SINCE)),
+            lambda: shop.returns.get("1"),
+            lambda: shop.orders.accept_cancellation("1"),
+        ):
+            with pytest.raises(Unsupported, match="section"):
+                call()
+    assert table.asked() == []

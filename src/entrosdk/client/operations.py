@@ -29,6 +29,13 @@ __all__ = ["Operations", "Resource"]
 T = TypeVar("T")
 Q = TypeVar("Q")
 
+_LISTING = {
+    "orders": Capability.ORDERS_LIST,
+    "payments": Capability.PAYMENTS_LIST,
+    "payouts": Capability.PAYMENTS_PAYOUTS,
+    "returns": Capability.RETURNS_LIST,
+}
+
 
 @frozen
 class Resource(Generic[T, Q]):
@@ -196,6 +203,7 @@ class Operations:
         bounds: tuple[datetime | None, datetime | None],
         fetch: Callable[[Window, str | None], Flow[Page[T]]],
     ) -> Flow[Listing[T]]:
+        self.engine.require(_LISTING[stream])  # what is not declared has no window either
         start, end = bounds
         if start is None:
             raise ConfigError(

@@ -126,4 +126,5 @@ class Manifest:
 
     def stream(self, name: str) -> Stream:
         """Return the declared stream called `name`; raises `KeyError`."""
-        return next(stream for stream in self.streams if stream.name == name)
+        named: dict[str, Stream] = {stream.name: stream for stream in self.streams}
+        return named[name]
