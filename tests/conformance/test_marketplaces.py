@@ -18,3 +18,17 @@ class TestLazada(AdapterSuite):
 
     adapter = "lazada"
     world = emulator("lazada")
+
+
+class TestTikTok(AdapterSuite):
+    """TikTok Shop."""
+
+    adapter = "tiktok"
+    world = emulator("tiktok")
+
+
+class TestTiki(AdapterSuite):
+    """Tiki."""
+
+    adapter = "tiki"
+    world = emulator("tiki")

@@ -169,7 +169,7 @@ class Bench:
             self.adapter,
             app=self.app,
             redirect_uri="https://erp.example.com/back",
-            state="state-7",
+            state="state-of-7",
             **self._settings(),
         )
         parts = urlsplit(link)

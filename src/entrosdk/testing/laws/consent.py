@@ -20,7 +20,7 @@ def link(bench: Bench) -> None:
     callback = bench.consent()
     query = parse_qs(urlsplit(callback).query)
     assert callback.startswith("https://erp.example.com/back")
-    assert query.get("state") == ["state-7"]
+    assert query.get("state") == ["state-of-7"]
     assert not any(secret in callback for secret in bench.secrets())
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from attrs import evolve
 
 from entrosdk.domain.writing import ItemResult, Outcome, PriceChange, Refusal, StockChange
 from entrosdk.errors import EntroError
 from entrosdk.spi.manifest import Capability
+from entrosdk.spi.request import Request
 from entrosdk.testing.bench import Bench
 from entrosdk.testing.rules import rule
 
@@ -81,28 +82,23 @@ def locked(bench: Bench) -> None:
 def lost_reply(bench: Bench) -> None:
     """A write whose reply was lost is sent once, and told from what is there now."""
     change = _changes(bench, 1)[0]
-    writes = _counting(bench)
-    bench.fault("drop_reply", times=1)
+    _write(bench, [change])
+    write = _last_write(bench)
+    change = evolve(change, quantity=change.quantity + 1)
+    began = len(bench.sent)
+    bench.fault("drop_reply", times=1, match={"path": write.path})
     results = _write(bench, [change])
-    assert writes() <= 1, "a write was repeated blindly"
+    same = [r for r in bench.sent[began:] if (r.method, r.path) == (write.method, write.path)]
+    assert len(same) <= 1, "a write was repeated blindly"
     if results[0].outcome is Outcome.ACCEPTED:
         assert _sellable(bench)[change.product_id, change.variant_id] == change.quantity
     else:
         assert results[0].outcome is Outcome.UNKNOWN
 
 
-def _counting(bench: Bench) -> Any:
-    """Count the writes among the requests from now on: those with a body or another verb."""
-    began = len(bench.sent)
-
-    def count() -> int:
-        # A read before it (which warehouses are there) may be repeated and is not counted.
-        sent = [request for request in bench.sent[began:] if request.method != "GET"]
-        first = sent[0] if sent else None
-        same = [r for r in sent if first and (r.method, r.path) == (first.method, first.path)]
-        return len(same)
-
-    return count
+def _last_write(bench: Bench) -> Request:
+    """Return the request that wrote: some marketplaces are read before and after."""
+    return next(request for request in reversed(bench.sent) if request.method != "GET")
 
 
 @rule("writes.price", _PRICE, Capability.PRODUCTS_LIST)
