@@ -10,5 +10,4 @@ from entrosdk.sandbox.shopee.profile import Profile as ShopeeProfile
 from entrosdk.sandbox.tiki.profile import Profile as TikiProfile
 from entrosdk.sandbox.tiktok.profile import Profile as TikTokProfile
 
-__all__ = ["LazadaProfile", "Sandbox", "ShopeeProfile", "TikiProfile"]
-__all__ = ["Sandbox", "ShopeeProfile", "TikTokProfile", "TikiProfile"]
+__all__ = ["LazadaProfile", "Sandbox", "ShopeeProfile", "TikTokProfile", "TikiProfile"]
