@@ -1,9 +1,8 @@
-"""Uploading pictures: multipart by hand, signed without its body (sections 1.6 and 4.1)."""
+"""Uploading pictures: forms with files, signed without their body (sections 1.6 and 4.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from entrosdk.adapters.tiktok.sign import SELLER
 from entrosdk.adapters.tiktok.wire_writes import UploadReply
@@ -11,6 +10,7 @@ from entrosdk.domain.writing import Image
 from entrosdk.errors import ConfigError
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.request import Request
+from entrosdk.spi.toolkit import Part, multipart
 from entrosdk.spi.wire import read
 
 __all__ = ["MAIN", "all_uploaded", "uploaded"]
@@ -43,17 +43,16 @@ def all_uploaded(images: Sequence[Image], use_case: str = MAIN) -> Flow[list[str
 
 
 def _request(image: Image, use_case: str) -> Request:
-    # The boundary must not occur in the picture; its own fingerprint does not.
-    boundary = f"entrosdk{sha256(image.content).hexdigest()[:24]}"
-    name = "".join(letter for letter in image.name if letter.isalnum() or letter in "._-")
-    start, form = f"--{boundary}\r\n", "Content-Disposition: form-data; name="
-    head = f'{start}{form}"use_case"\r\n\r\n{use_case}\r\n{start}{form}"data"; filename="{name}"'
-    head += f"\r\nContent-Type: {image.kind}\r\n\r\n"
-    body = head.encode() + image.content + f"\r\n--{boundary}--\r\n".encode()
+    kind, body = multipart(
+        (
+            Part(name="use_case", content=use_case.encode()),
+            Part(name="data", content=image.content, filename=image.name, kind=image.kind),
+        )
+    )
     return Request(
         method="POST",
         path="/product/202309/images/upload",
-        headers=(("content-type", f"multipart/form-data; boundary={boundary}"),),
+        headers=(("content-type", kind),),
         body=body,
         auth=SELLER,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from entrosdk.sandbox import selling
 from entrosdk.sandbox.http import Call, Reply
 from entrosdk.sandbox.orders import HOUR, Order, Stage
+from entrosdk.sandbox.paper import pdf
 from entrosdk.sandbox.tiktok.gateway import Endpoint
 from entrosdk.sandbox.tiktok.orders import found
 from entrosdk.sandbox.tiktok.paging import page_of
@@ -139,20 +140,13 @@ def _document(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     return {"doc_url": url, "tracking_number": order.tracking}
 
 
-_PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 298 420]>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
-)
-
-
 def document(market: TikTokMarket, call: Call) -> Reply | None:
-    """Answer a link to a label: an empty page of A6. `None` for other addresses."""
+    """Answer a link to a label. `None` for other addresses."""
     if call.method != "GET" or not call.path.startswith("/document/"):
         return None
-    del market
-    return Reply(body=_PDF, kind="application/pdf")
+    package = call.path.removeprefix("/document/").removesuffix(".pdf")
+    number = next((o.tracking for o in market.shop.orders.values() if o.package == package), "")
+    return Reply(body=pdf((CARRIER[1], f"Package {package}", number)), kind="application/pdf")
 
 
 def _tracking(market: TikTokMarket, given: Parameters) -> dict[str, Any]:

@@ -126,7 +126,8 @@ def _each(market: TikTokMarket, given: Parameters, act: Any) -> dict[str, Any]:
     for name in given.list_of("product_ids", 20, needed=True):
         try:
             act(found(market, name))
-        except Refusal as refusal:
+        except (Refusal, WriteRefused) as error:  # a product in a campaign stays on sale
+            refusal = error if isinstance(error, Refusal) else Refusal(12052901, str(error))
             detail = {"product_id": name}
             errors.append({"code": refusal.code, "message": refusal.message, "detail": detail})
     return {"errors": errors} if errors else {}

@@ -317,7 +317,7 @@ def test_an_upload_is_multipart_and_signed_without_its_body() -> None:
     kind = dict(upload.headers)["content-type"]
     assert kind.startswith("multipart/form-data; boundary=")
     assert upload.body is not None
-    assert b'name="data"; filename="ab.jpg"' in upload.body
+    assert b'name="data"; filename="a%22b.jpg"' in upload.body
     assert b"\xff\xd8jpeg" in upload.body
     signed = shop().authorise(upload, grant(), NOW)
     other = shop().authorise(played.requests[0], grant(), NOW)
