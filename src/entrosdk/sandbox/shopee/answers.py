@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from entrosdk.sandbox import selling
@@ -73,7 +74,7 @@ def _offer(market: ShopeeMarket, given: Parameters) -> dict[str, str]:
     solution = given.text("proposed_solution")
     if solution not in _SOLUTIONS:
         raise Refusal("error_param", "Wrong parameters, detail: proposed_solution is invalid.")
-    amount = dong(float(given.text("proposed_adjusted_refund_amount", str(found.refund))))
+    amount = _amount(given.text("proposed_adjusted_refund_amount", str(found.refund)))
     if not 0 < amount <= found.refund:
         raise Refusal("error_validation", "The refund amount is out of range.")
     if found.stage is not ReturnStage.REQUESTED:
@@ -83,6 +84,12 @@ def _offer(market: ShopeeMarket, given: Parameters) -> dict[str, str]:
     found.goods_back = solution == "RETURN_REFUND"
     found.refund = amount
     return _agree(market, found)
+
+
+def _amount(text: str) -> int:
+    """Read an amount, with or without a fraction; anything else is nothing."""
+    plain = re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text)
+    return dong(float(text)) if plain else 0
 
 
 def _accept(market: ShopeeMarket, given: Parameters) -> dict[str, str]:
@@ -110,8 +117,9 @@ def _reasons(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
 
 
 def _evidence(given: Parameters) -> bool:
-    rows = (given.call.json() or {}).get("image_list") and given.rows("image_list")
-    return any(row.get("image_url") for row in rows or ())
+    return given.named("image_list") and any(
+        row.get("image_url") for row in given.rows("image_list")
+    )
 
 
 def _dispute(market: ShopeeMarket, given: Parameters) -> dict[str, str]:

@@ -64,8 +64,8 @@ def _late() -> Refusal:
 
 def _places(order: Order, rows: list[dict[str, Any]]) -> list[int]:
     """Return the places of lines that rows name; raises `Refusal` for a row that names none."""
-    known = {(line.product.id, line.variant.id): at for at, line in enumerate(order.lines)}
-    places = [known.get((row.get("item_id", 0), row.get("model_id", 0))) for row in rows]
+    known = {f"{line.product.id}:{line.variant.id}": at for at, line in enumerate(order.lines)}
+    places = [known.get(f"{row.get('item_id')}:{row.get('model_id') or 0}") for row in rows]
     if None in places:
         raise Refusal("error_param", "Wrong parameters, detail: the item is not in the order.")
     return [place for place in places if place is not None]
@@ -74,7 +74,8 @@ def _places(order: Order, rows: list[dict[str, Any]]) -> list[int]:
 def _parts(order: Order, rows: list[dict[str, Any]]) -> dict[int, int]:
     places = _places(order, rows)
     return {
-        place: int(row.get("model_quantity") or 0) for place, row in zip(places, rows, strict=True)
+        place: quantity if isinstance(quantity := row.get("model_quantity"), int) else 0
+        for place, row in zip(places, rows, strict=True)
     }
 
 

@@ -39,6 +39,8 @@ def returned(market: ShopeeMarket, given: Parameters) -> Return:
     return found
 
 
+_MOST = 10**15
+
 # Products: a Go validator reads their bodies (book 2.3)
 
 
@@ -60,12 +62,18 @@ class Strict:
         return self._body.get(name) is not None
 
     def number(self, name: str, default: int | None = None) -> int:
-        """Return a whole number that was sent as one."""
-        return int(self._typed(name, int, "int64", default))
+        """Return a whole number that was sent as one and fits eight bytes."""
+        found = int(self._typed(name, int, "int64", default))
+        if abs(found) >= 2**63:
+            raise _unfit("number", name, "int64")
+        return found
 
     def amount(self, name: str) -> float:
         """Return a number; whole ones may lack a fraction (quirk 40)."""
-        return float(self._typed(name, (int, float), "float64", None))
+        found = self._typed(name, (int, float), "float64", None)
+        if not -_MOST <= found <= _MOST:  # not a number is not in there either
+            raise _unfit("number", name, "float64")
+        return float(found)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text."""
@@ -101,9 +109,13 @@ class Strict:
             return default
         if not isinstance(value, kind) or isinstance(value, bool):
             found = "string" if isinstance(value, str) else type(value).__name__
-            text = f"json: cannot unmarshal {found} into Go struct field .{name} of type {word}"
-            raise Refusal("product.error_param", text)
+            raise _unfit(found, name, word)
         return value
+
+
+def _unfit(found: str, name: str, word: str) -> Refusal:
+    text = f"json: cannot unmarshal {found} into Go struct field .{name} of type {word}"
+    return Refusal("product.error_param", text)
 
 
 def missing(name: str) -> Refusal:

@@ -133,7 +133,7 @@ def _pickup(market: ShopeeMarket, detail: dict[str, Any]) -> None:
         text = "Please request with address_id and pickup_time_id."
         raise Refusal("logistics.ship_order_need_address_pickup_time", text)
     known = {f"{date}_1" for date in _dates(market.world.now)}
-    if detail["pickup_time_id"] not in known:
+    if str(detail["pickup_time_id"]) not in known:
         raise Refusal("error_param", _TIME)
 
 
