@@ -671,3 +671,25 @@ def test_nobodys_return(seller: Seller) -> None:
     assert seller.post("returns/confirm", return_sn="X")["message"] == (
         "The return you queried doesn't exist"
     )
+
+
+# What apps hear of it
+
+
+def test_writes_are_told_to_apps(seller: Seller) -> None:
+    """Package, tracking number and order status; price; return; each with its push code."""
+    seller.market.pushes.aim("http://127.0.0.1:1/hook")
+    seller.ship()
+    seller.wait(60)
+    product = simple(seller)
+    price = [{"original_price": 77_000}]
+    seller.post("product/update_price", item_id=product.id, price_list=price)
+    order = seller.buy(Stage.RETURNING)
+    answered(seller, "accept_offer", order)
+    pushes = [json.loads(push.body) for push in seller.market.pushes.due(2**40)]
+    mine = [push for push in pushes if push["data"].get("ordersn") == seller.order.id]
+    told = [(push["code"], push["data"].get("fulfillment_status", "")) for push in mine]
+    assert told == [(30, "LOGISTICS_REQUEST_CREATED"), (4, ""), (3, "")]
+    assert [push["data"]["new_value"] for push in pushes if push["code"] == 22] == ["77000"]
+    moves = [push["data"]["updated_values"][0] for push in pushes if push["code"] == 29]
+    assert [move["new_value"] for move in moves] == ["REQUESTED", "PROCESSING"]
