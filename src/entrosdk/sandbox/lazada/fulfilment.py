@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from entrosdk.sandbox import selling
 from entrosdk.sandbox.http import Call, Reply
 from entrosdk.sandbox.lazada.gateway import Endpoint
-from entrosdk.sandbox.lazada.ledger import unit_ids
+from entrosdk.sandbox.lazada.ledger import unit_ids, units
 from entrosdk.sandbox.lazada.orders import found
 from entrosdk.sandbox.lazada.parameters import Parameters, Refusal, loose
 from entrosdk.sandbox.lazada.rendering import reverse_id
@@ -117,11 +117,12 @@ def _pack_order(market: LazadaMarket, row: dict[str, Any]) -> dict[str, Any]:
 def _packed(market: LazadaMarket, order: Order | None, units: list[str]) -> tuple[str, str]:
     if order is None:
         return _NO_ORDER
-    if set(units) - set(unit_ids(order)):
+    names = set(unit_ids(order)) - set(market.gone.get(order.id, ()))
+    if set(units) - names:
         return "700025", "order item not found"
     if order.stage not in _SHIPPABLE:
         return "700026", "item current status not allow to pack"
-    if set(units) != set(unit_ids(order)):
+    if set(units) != names:
         # The emulated world moves an order as a whole.
         return "700013", "unsupported: pack all units of an order together"
     now = market.world.now
@@ -296,15 +297,14 @@ def _cancelled_units(market: LazadaMarket, given: Parameters) -> tuple[Order, st
     """Return the order and why not all that is asked for can be cancelled, if so."""
     order = found(market, given.text("order_id"))
     listed = loose(given.text("order_item_id_list"))
-    units = {str(one) for one in listed} if isinstance(listed, list | tuple) else set()
-    if not units or units - set(unit_ids(order)):
+    names = {str(one) for one in listed} if isinstance(listed, list | tuple) else set()
+    if not names or names - set(unit_ids(order)):
         raise Refusal("123", "E0123: invalid order lines")
     open_stages = {Stage.UNPAID, Stage.ON_HOLD, Stage.TO_SHIP, Stage.RETRY_SHIP, Stage.PACKED}
     if order.stage not in open_stages:
         return order, "Không thể hủy đơn hàng ở trạng thái này."
-    if units != set(unit_ids(order)) and order.stage is not Stage.PACKED:
-        # The emulated world moves an order as a whole; a parcel is cancelled whole anyway.
-        return order, "Hãy hủy toàn bộ sản phẩm của đơn hàng."
+    if names & set(market.gone.get(order.id, ())):
+        return order, "Sản phẩm đã được hủy."
     return order, ""
 
 
@@ -324,11 +324,27 @@ def _cancel(market: LazadaMarket, given: Parameters) -> dict[str, Any]:
         raise Refusal("104", "E0104: reason is invalid")
     if wrong:
         return {"tip_content": wrong, "tip_type": "error"}
-    lines = order.lines if reason in _SOLD_OUT else ()
-    sold_out = [(line.product, line.variant) for line in lines]
-    now = market.world.now
-    selling.seller_cancel(market.shop, order, now, _REASONS[reason], sold_out=sold_out)
+    names = {str(one) for one in loose(given.text("order_item_id_list"))}
+    left = set(unit_ids(order)) - set(market.gone.get(order.id, ()))
+    if names == left or order.stage is Stage.PACKED:  # a parcel is cancelled whole; quirk 28
+        lines = order.lines if reason in _SOLD_OUT else ()
+        sold_out = [(line.product, line.variant) for line in lines]
+        now = market.world.now
+        selling.seller_cancel(market.shop, order, now, _REASONS[reason], sold_out=sold_out)
+    else:
+        _cancel_some(market, order, names, reason)
     return {"tip_content": "Đã hủy sản phẩm trong đơn hàng.", "tip_type": "success"}
+
+
+def _cancel_some(market: LazadaMarket, order: Order, names: set[str], reason: str) -> None:
+    """Cancel units of an order that is not packed; the rest goes on."""
+    now = market.world.now
+    market.gone.setdefault(order.id, {}).update(dict.fromkeys(names, _REASONS[reason]))
+    for line, name in zip(units(order), unit_ids(order), strict=True):
+        if name in names:
+            stock = line.variant.reserved if reason in _SOLD_OUT else line.variant.stock + 1
+            market.shop.restock(line.product, line.variant, stock, now)
+    market.moved(order, now)
 
 
 def _decide(market: LazadaMarket, given: Parameters) -> None:

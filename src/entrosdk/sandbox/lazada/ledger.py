@@ -90,6 +90,7 @@ class Account:
 
     rows: list[Transaction] = field(factory=list)
     statements: list[Statement] = field(factory=list)
+    gone: dict[str, dict[str, str]] = field(factory=dict)  # order, unit, why it was cancelled
     _delivered_orders: set[str] = field(factory=set)
 
     def begin(self, shop: ShopWorld, start: int) -> None:
@@ -156,9 +157,13 @@ class Account:
         seller = shares(order, order.seller_voucher)
         names = unit_ids(order)
         subsidy = order.carrier_shipping - order.buyer_shipping
+        gone = self.gone.get(order.id, {})
+        left = [name for name in names if name not in gone]
         for at, (line, name) in enumerate(zip(units(order), names, strict=True)):
+            if name in gone:
+                continue
             price = line.unit_price
-            first = at == 0
+            first = name == left[0]
             parts = {
                 "13": price,
                 "16": -(price * _COMMISSION // 100),
@@ -177,7 +182,7 @@ class Account:
         order = returned.order
         seller = shares(order, order.seller_voucher)
         for at, (line, name) in enumerate(zip(units(order), unit_ids(order), strict=True)):
-            if line is not returned.line:
+            if line is not returned.line or name in self.gone.get(order.id, {}):
                 continue
             price, sku = line.unit_price, line.variant.sku
             self._book(moment, "14", -price, order, name, sku, "returned")

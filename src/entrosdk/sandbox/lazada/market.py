@@ -18,7 +18,7 @@ from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply, json_reply
 from entrosdk.sandbox.lazada import consent, fulfilment, words
 from entrosdk.sandbox.lazada.gateway import Endpoint, check, known, refused, success
-from entrosdk.sandbox.lazada.ledger import SHORT_CODE, Account
+from entrosdk.sandbox.lazada.ledger import SHORT_CODE, Account, unit_ids, units
 from entrosdk.sandbox.lazada.parameters import Parameters, Refusal
 from entrosdk.sandbox.lazada.profile import Profile
 from entrosdk.sandbox.lazada.push import envelopes, order_pushes
@@ -81,6 +81,7 @@ class LazadaMarket:
             f"{world.seed}:{self.name}", self._sign_push, retries=_RETRIES, name=""
         )
         # What the neutral world does not tell apart.
+        self.gone = self.account.gone
         self.packed: set[str] = set()
         self.repacked: set[str] = set()
         self.labels: dict[str, int] = {}
@@ -234,9 +235,19 @@ class LazadaMarket:
     def _announce(self, change: Change) -> None:
         if change.kind == "order" and change.new != Stage.PACKED and change.order is not None:
             self.packed.discard(change.order.id)
+        if change.kind == "order" and change.new == Stage.CANCELLED and change.order is not None:
+            self._given_back_before(change.order)
         if self.pushes.url:
             for body in envelopes(self, change):
                 self.pushes.add(change.at, body)
+
+    def _given_back_before(self, order: Order) -> None:
+        """Take back what a whole cancellation gave twice: units that were cancelled before."""
+        if order.picked_up:
+            return
+        gone = self.gone.get(order.id, {})
+        for line, name in zip(units(order), unit_ids(order), strict=True):
+            line.variant.stock -= name in gone
 
     def moved(self, order: Order, now: int) -> None:
         """Let an order be news although its neutral stage is the same."""

@@ -47,7 +47,7 @@ def order_pushes(market: LazadaMarket, order: Order, at: int) -> list[dict[str, 
     found: list[dict[str, Any]] = []
     for line, name in zip(units(order), unit_ids(order), strict=True):
         data = {
-            "order_status": row_status(market, order, line),
+            "order_status": row_status(market, order, line, name),
             "trade_order_id": order.id,
             "trade_order_line_id": name,
             "status_update_time": at,

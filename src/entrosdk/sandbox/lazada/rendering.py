@@ -141,9 +141,11 @@ def _row(
     market: LazadaMarket, order: Order, line: Line, name: str, parts: tuple[int, int, int]
 ) -> dict[str, Any]:
     seller, platform, shipping = parts
-    status = row_status(market, order, line)
-    shipped = order.stage in _TRACKED and order.tracked
-    cancelled = order.stage is Stage.CANCELLED
+    status = row_status(market, order, line, name)
+    shipped = order.stage in _TRACKED and order.tracked and status != "canceled"
+    gone = market.gone.get(order.id, {}).get(name, "")
+    cancelled = order.stage is Stage.CANCELLED or bool(gone)
+    who = "seller" if gone else _WHO[order.cancelled_by]
     variant, product = line.variant, line.product
     asked = order.stage is Stage.CANCELLING
     return {
@@ -170,9 +172,9 @@ def _row(
         "wallet_credits": 0,
         "currency": "VND",
         "status": status,
-        "reason": order.cancel_reason if cancelled or asked else "",
+        "reason": gone or (order.cancel_reason if cancelled or asked else ""),
         "reason_detail": "",
-        "cancel_return_initiator": f"cancellation-{_WHO[order.cancelled_by]}" if cancelled else "",
+        "cancel_return_initiator": f"cancellation-{who}" if cancelled else "",
         "return_status": "",
         "created_at": told(market, order.created),
         "updated_at": told(market, order.updated),
@@ -198,9 +200,9 @@ def _row(
         "product_main_image": f"https://vn-live-01.slatic.net/p/{product.id}.jpg",
         "product_detail_url": f"https://www.lazada.vn/-i{product.id}-s{variant.id}.html",
         "extra_attributes": '{"TaxInvoiceRequested":false}',
-        "need_cancel_confirm": asked,
-        "is_cancel_pending": asked,
-        "reverse_order_id": reverse_id(order) if asked else None,
+        "need_cancel_confirm": asked and not gone,
+        "is_cancel_pending": asked and not gone,
+        "reverse_order_id": reverse_id(order) if asked and not gone else None,
     }
 
 

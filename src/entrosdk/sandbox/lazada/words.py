@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entrosdk.sandbox.catalogue import Product
+from entrosdk.sandbox.lazada.ledger import unit_ids, units
 from entrosdk.sandbox.orders import Goods, Line, Order, Return, ReturnStage, Stage
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ _GOODS: dict[str, str] = {
 }
 
 
-def row_status(market: LazadaMarket, order: Order, line: Line) -> str:
-    """Return the status of one unit of a line."""
+def row_status(market: LazadaMarket, order: Order, line: Line, name: str) -> str:
+    """Return the status of the unit called `name`, one of a line."""
+    if name in market.gone.get(order.id, ()):
+        return "canceled"
     for returned in order.returns:
         if returned.line is line and returned.stage is ReturnStage.ACCEPTED:
             return "returned"
@@ -67,7 +70,8 @@ def row_status(market: LazadaMarket, order: Order, line: Line) -> str:
 
 def statuses(market: LazadaMarket, order: Order) -> list[str]:
     """Return the words of all units, each once."""
-    return sorted({row_status(market, order, line) for line in order.lines})
+    rows = zip(units(order), unit_ids(order), strict=True)
+    return sorted({row_status(market, order, line, name) for line, name in rows})
 
 
 def item_status(market: LazadaMarket, product: Product) -> str:

@@ -185,6 +185,47 @@ def test_an_order_is_cancelled_with_one_of_lazadas_reasons() -> None:
             shop.orders.cancel(first, reasons["Sourcing Delay"])
 
 
+def test_some_units_are_cancelled_and_the_rest_goes_on() -> None:
+    """Their stock comes back once, their price stays in the header, and they earn nothing."""
+    at = table()
+    (_, one), (_, other) = variant(at), variant(at, 3)
+    name = bought(at, sku=one.sku, quantity=3)
+    with at.shop() as shop:
+        before = shop.orders.get(name)
+        (line,) = before.lines
+        client = Client(at)
+        said = {"order_id": name, "order_item_id_list": f"[{line.unit_ids[0]}]"}
+        stock = one.stock
+        reply = client.get("/order/reverse/cancel/create", **said, reason_id="10000019")
+        assert reply["data"]["tip_type"] == "success"
+        assert (one.stock, other.stock) == (stock + 1, other.stock)
+        after = shop.orders.get(name)
+        assert (after.status, after.raw_status) == (OrderStatus.TO_SHIP, "canceled,pending")
+        assert [part.quantity for part in after.lines] == [1, 2]
+        assert after.totals.total == before.totals.total
+        again = client.get("/order/reverse/cancel/validate", **said)
+        assert again["data"]["tip_type"] == "error"
+        shop.orders.cancel(name, "10000019")
+        assert shop.orders.get(name).status is OrderStatus.CANCELLED
+        assert one.stock == stock + 3
+
+
+def test_what_was_cancelled_before_is_neither_packed_nor_paid() -> None:
+    """The others are."""
+    at = table()
+    _, own = variant(at)
+    name = bought(at, sku=own.sku, quantity=3)
+    with at.shop() as shop:
+        unit = shop.orders.get(name).lines[0].unit_ids[0]
+        said = {"order_id": name, "order_item_id_list": f"[{unit}]"}
+        Client(at).get("/order/reverse/cancel/create", **said, reason_id="10000019")
+        (package,) = shop.orders.ship(name).packages
+        assert [count for _, count in package.lines] == [2]
+        at.sleep(60 * 3600)
+        goods = [one.amount for one in shop.payments.for_order(name) if one.raw_kind == "13"]
+    assert goods == [vnd(own.price)] * 2
+
+
 @pytest.mark.parametrize("agree", [True, False])
 def test_a_buyers_wish_to_cancel_is_answered(agree: bool) -> None:
     """Agreed: cancelled; refused: it goes on."""
