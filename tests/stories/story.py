@@ -86,9 +86,8 @@ class Driver:
     async def consent(self, scene: Scene, callback: str) -> tuple[Grant, ...]:
         """Exchange the code of a redirect."""
         transport = SandboxTransport(scene.table.box, scene.table.sleep)
-        return exchange_code(
-            scene.name, app=scene.app, callback=callback, transport=transport, **scene.where
-        )
+        given = {"app": scene.app, "callback": callback, "redirect_uri": BACK, **scene.where}
+        return exchange_code(scene.name, transport=transport, **given)
 
     async def connect(self, scene: Scene, grant: Grant) -> Any:
         """Connect the shop of a grant."""
@@ -131,9 +130,8 @@ class AsyncDriver(Driver):
     async def consent(self, scene: Scene, callback: str) -> tuple[Grant, ...]:
         """Exchange the code of a redirect."""
         transport = AsyncSandboxTransport(scene.table.box, scene.table.sleep)
-        return await exchange_code_async(
-            scene.name, app=scene.app, callback=callback, transport=transport, **scene.where
-        )
+        given = {"app": scene.app, "callback": callback, "redirect_uri": BACK, **scene.where}
+        return await exchange_code_async(scene.name, transport=transport, **given)
 
     async def connect(self, scene: Scene, grant: Grant) -> Any:
         """Connect the shop of a grant."""
@@ -287,6 +285,8 @@ def tell(story: Story, driver: Driver, directory: Path) -> None:
 async def _day(story: Story, scene: Scene, directory: Path) -> None:
     await _authorise(scene)
     try:
+        if story.pulls:  # a queue tells what happens once somebody asked for it
+            await story.hear(scene)
         await _sync(story, scene, directory)
         await _sell(story, scene)
         await _take_back(story, scene)
@@ -296,12 +296,14 @@ async def _day(story: Story, scene: Scene, directory: Path) -> None:
 
 async def _authorise(scene: Scene) -> None:
     """The seller follows a link and agrees; the code becomes a grant; the shop is connected."""
-    url = authorize_url(scene.name, app=scene.app, redirect_uri=BACK, state="s1", **scene.where)
+    url = authorize_url(
+        scene.name, app=scene.app, redirect_uri=BACK, state="state-of-a-day", **scene.where
+    )
     parts = urlsplit(url)
     page = scene.table.box.handle(scene.name, Call.of("GET", parts.path, parts.query, {}, b""))
     back = page.headers["Location"]
     assert back.startswith(BACK)
-    assert "state=s1" in back
+    assert "state=state-of-a-day" in back
     (scene.grant,) = await scene.driver.consent(scene, back)
     scene.shop = await scene.driver.connect(scene, scene.grant)
     scene.control("POST", "/control/webhooks", marketplace=scene.name, url="http://127.0.0.1/")
