@@ -133,15 +133,15 @@ def test_the_first_sync_is_seen_to_its_end(page: Any, demo: Demo) -> None:
     assert set(missing) == {"0"}
 
 
-def test_syncing_by_hand(page: Any, demo: Demo) -> None:
+def test_syncing_by_hand(synced: Any, demo: Demo) -> None:
     """The button starts a run that is seen to begin and to end."""
-    page.goto(f"{demo.url}/sync/")
-    page.locator(".sync-card .state-good").first.wait_for()
-    page.locator(".sync-card button:not([disabled])").first.click()
-    page.locator(".sync-card button[disabled]").first.wait_for()
-    page.locator(".sync-card button:not([disabled])").first.wait_for()
-    page.reload()
-    assert "Chạy tay" in page.locator("#history").inner_text()
+    synced.goto(f"{demo.url}/sync/")
+    card = synced.locator(".sync-card:has(.mp-tiki)")
+    card.locator("button:not([disabled])").click()
+    card.locator("button[disabled]").wait_for()
+    card.locator("button:not([disabled])").wait_for()
+    synced.reload()
+    assert "Chạy tay" in synced.locator("#history").inner_text()
 
 
 def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
@@ -151,7 +151,7 @@ def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
     # A run reads seconds that are over.
     call_control(demo.sandbox, "POST", "clock", {"advance_s": 2})
     page.goto(f"{demo.url}/sync/")
-    card = page.locator(".sync-card", has_text="Tiệm Mộc Lan")
+    card = page.locator(".sync-card:has(.mp-shopee)")
     card.locator("button:not([disabled])").click()
     card.locator("button[disabled]").wait_for()
     card.locator("button:not([disabled])").wait_for()
