@@ -13,11 +13,13 @@ from entrosdk.domain.product import Product, ProductStatus, StockLevel, Variant
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.wire import Misfit, instant
 
-__all__ = ["locked", "product"]
+__all__ = ["product"]
 
 
 def product(body: goods.Product, stock: goods.Stock | None, access: Access) -> Product:
     """Map a listing; `stock` tells what is reserved and locked, the listing only what is free.
+
+    Units that a campaign holds are sold in it, so they are locked and sellable at once.
 
     A listing with a single variant has one with an id too: orders and stock go by it.
     """
@@ -74,15 +76,15 @@ def _stock(sku: goods.Sku, told: goods.SkuStock | None) -> tuple[StockLevel, ...
     return tuple(
         StockLevel(
             warehouse_id=row.warehouse_id,
-            sellable=row.available_quantity - part,
+            sellable=row.available_quantity,
             locked=part,
             reserved=row.committed_quantity,
         )
-        for row, part in zip(rows, locked(told), strict=True)
+        for row, part in zip(rows, _locked(told), strict=True)
     )
 
 
-def locked(told: goods.SkuStock) -> list[int]:
+def _locked(told: goods.SkuStock) -> list[int]:
     """Return what campaigns hold of a variant in each of its warehouses."""
     held = _held(told.total_available_inventory_distribution)
     return _spread(held, [row.available_quantity for row in told.warehouse_inventory])

@@ -38,14 +38,16 @@ class Consent:
         """Return the address to send the seller to.
 
         Without `App.service_id` it is the older page, which goes by the app's key.
-        TikTok Shop knows the app's return address from its console and is not told it here.
+        TikTok Shop knows the app's return address from its console and is not told it here; a
+        host of our own has no console, so it is.
         """
         app = self.access.app
-        if not app.service_id:
-            query = urlencode({"app_key": app.key, "state": state})
-            return f"{self.access.auth}/oauth/authorize?{query}"
-        query = urlencode({"service_id": app.service_id, "state": state})
-        return f"{self._consent_host()}/open/authorize?{query}"
+        query = {"service_id": app.service_id} if app.service_id else {"app_key": app.key}
+        query["state"] = state
+        if self._elsewhere and redirect_uri:
+            query["redirect_uri"] = redirect_uri
+        page = "open" if app.service_id else "oauth"
+        return f"{self._consent_host(page)}/{page}/authorize?{urlencode(query)}"
 
     def exchange(self, callback: Mapping[str, str], redirect_uri: str) -> Flow[tuple[Grant, ...]]:  # noqa: ARG002
         """Turn what the redirect brought into grants, one for each shop the tokens cover.
@@ -105,8 +107,12 @@ class Consent:
     def _shop_id(self, grant: Grant) -> str:
         return self.access.shop_id or grant.shop_id or ""
 
-    def _consent_host(self) -> str:
-        if self.access.auth_url or self.access.base_url:
+    @property
+    def _elsewhere(self) -> bool:
+        return bool(self.access.auth_url or self.access.base_url)
+
+    def _consent_host(self, page: str) -> str:
+        if self._elsewhere or page == "oauth":
             return self.access.auth
         return CONSENT_US if self.access.region.code == "US" else CONSENT
 

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from entrosdk.adapters.tiktok import wire_products as goods
-from entrosdk.adapters.tiktok.catalogue import locked
 from entrosdk.adapters.tiktok.results import (
     ACCEPTED,
     REFUSABLE,
@@ -153,7 +152,7 @@ def _set_stock(product: str, changes: Sequence[StockChange]) -> Flow[list[Verdic
 def _wanted(
     told: goods.Stock | None, changes: Sequence[StockChange]
 ) -> tuple[_Levels, list[Verdict]]:
-    """Work out what to write: units that a campaign holds stay beside the sellable ones."""
+    """Work out what to write, with what the other warehouses have."""
     known = {sku.id: sku for sku in told.skus} if told else {}
     levels: _Levels = {}
     verdicts = []
@@ -162,8 +161,7 @@ def _wanted(
         place = _place(sku, change)
         verdicts.append(_AMBIGUOUS if place is None else ACCEPTED)
         if place is not None:
-            rows = levels.setdefault(change.variant_id, _available(sku))
-            rows[place] = change.quantity + _held(sku).get(place, 0)
+            levels.setdefault(change.variant_id, _available(sku))[place] = change.quantity
     return levels, verdicts
 
 
@@ -184,12 +182,6 @@ def _place(sku: goods.SkuStock | None, change: StockChange) -> str | None:
 def _available(sku: goods.SkuStock | None) -> dict[str, int]:
     rows = sku.warehouse_inventory if sku else ()
     return {row.warehouse_id: row.available_quantity for row in rows}
-
-
-def _held(sku: goods.SkuStock | None) -> dict[str, int]:
-    if sku is None:
-        return {}
-    return dict(zip(_available(sku), locked(sku), strict=False))
 
 
 def _stock_body(levels: _Levels) -> dict[str, Any]:
@@ -219,8 +211,7 @@ def _stands(sku: goods.SkuStock | None, change: StockChange) -> Verdict:
     place = _place(sku, change)
     if sku is None or place is None:
         return UNKNOWN
-    left = _available(sku).get(place, -1) - _held(sku).get(place, 0)
-    return ACCEPTED if left == change.quantity else UNKNOWN
+    return ACCEPTED if _available(sku).get(place) == change.quantity else UNKNOWN
 
 
 # Prices

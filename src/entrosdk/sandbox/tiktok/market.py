@@ -115,7 +115,7 @@ class TikTokMarket:
         }
 
     def product_truth(self) -> list[dict[str, Any]]:
-        """Return all products; units that a campaign holds are not sellable."""
+        """Return all products; units that a campaign holds are sold in it."""
         return [
             {
                 "id": str(product.id),
@@ -123,7 +123,7 @@ class TikTokMarket:
                     {
                         "id": str(variant.id),
                         "sku": variant.sku,
-                        "sellable": variant.stock - variant.reserved,
+                        "sellable": variant.stock,
                     }
                     for variant in product.variants
                 ],

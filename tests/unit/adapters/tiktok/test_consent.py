@@ -60,6 +60,14 @@ def test_without_a_service_the_older_link_goes_by_the_apps_key() -> None:
     )
 
 
+def test_only_another_host_is_told_the_way_back() -> None:
+    """The marketplace has it from its console, a sandbox has no console."""
+    back = "https://erp.example/back"
+    there = shop(base_url="http://127.0.0.1:9103").consent.authorize_url(back, "s", NOW)
+    assert dict(parse_qsl(urlsplit(there).query))["redirect_uri"] == back
+    assert "erp.example" not in shop(base_url="").consent.authorize_url(back, "s", NOW)
+
+
 def test_another_host_serves_both_links() -> None:
     """A sandbox is just another host."""
     host = "http://127.0.0.1:9103"

@@ -96,14 +96,13 @@ def test_a_part_that_failed_is_told_for_its_items() -> None:
     assert results[0].reason == "The warehouse does not exist"
 
 
-def test_units_of_a_campaign_stay_beside_the_sellable_ones() -> None:
-    """What is written is what buyers can buy and what the campaign holds."""
+def test_the_only_warehouse_needs_no_name() -> None:
+    """It is named for the change."""
     body = parsed("inventory_search")
     row = body["data"]["inventory"][0]["skus"][0]
     row["warehouse_inventory"] = row["warehouse_inventory"][:1]
-    row["total_available_inventory_distribution"]["campaign_inventory"] = [{"quantity": 5}]
     played = answer(shop().products.set_stock([stock(WHITE_M, "", 10)]), body, DONE)
-    level = {"warehouse_id": HCM, "quantity": 15}
+    level = {"warehouse_id": HCM, "quantity": 10}
     assert sent(played, 1) == {"skus": [{"id": WHITE_M, "inventory": [level]}]}
 
 

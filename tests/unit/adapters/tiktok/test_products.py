@@ -74,7 +74,7 @@ def test_stock_is_told_by_warehouse() -> None:
 
 
 def test_what_a_campaign_holds_is_locked() -> None:
-    """It is a part of what is available, told for all warehouses together."""
+    """It is a part of what is sellable, told for all warehouses together."""
     stock = parsed("inventory_search")
     row = stock["data"]["inventory"][0]["skus"][0]
     row["total_available_inventory_distribution"] = {
@@ -83,7 +83,7 @@ def test_what_a_campaign_holds_is_locked() -> None:
         "creator_inventory": [{"quantity": 5, "creator_name": "x"}],
     }
     levels = shirt(stock=stock).variants[0].stock
-    assert [(level.sellable, level.locked) for level in levels] == [(0, 42), (10, 8)]
+    assert [(level.sellable, level.locked) for level in levels] == [(42, 42), (18, 8)]
 
 
 def test_without_a_stock_reply_the_listing_tells_what_is_free() -> None:

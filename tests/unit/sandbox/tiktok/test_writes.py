@@ -78,13 +78,15 @@ def price(product: Any, amount: int) -> PriceChange:
 
 
 def test_stock_is_set_to_what_buyers_can_buy(table: Table, shop: Shop) -> None:
-    """Units of a campaign stay beside it."""
+    """An absolute number; units of a campaign are a part of it and cannot be taken away."""
     product = listed(table)
     product.variants[0].reserved = 5
     (result,) = shop.products.set_stock([stock(product, 12)])
     assert result.ok
-    assert product.variants[0].stock == 17
+    assert product.variants[0].stock == 12
     assert shop.products.get(str(product.id)).variants[0].sellable == 12
+    (locked,) = shop.products.set_stock([stock(product, 4)])
+    assert (locked.refusal, product.variants[0].stock) == (Refusal.LOCKED, 12)
 
 
 def test_each_item_has_its_result(table: Table, shop: Shop) -> None:
