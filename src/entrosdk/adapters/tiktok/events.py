@@ -35,6 +35,7 @@ Json: TypeAlias = Mapping[str, Any]
 _SHOP_IN_TEXT = re.compile(r"shop_id \{(\d+)\}", re.IGNORECASE)
 _HARMLESS = re.compile(r"(action|status|.*_(id|sn|status|type|time|role|source))")
 _MILLISECONDS = 10**11
+_LATEST = 2**32
 
 
 @frozen
@@ -142,12 +143,12 @@ def _fingerprint(body: Json, data: Json) -> str:
 
 def _moment(value: Any) -> datetime | None:
     """Read an epoch in seconds or milliseconds, as number or text."""
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LATEST * 1000:
         return None
     seconds = value / 1000 if value >= _MILLISECONDS else value
-    return datetime.fromtimestamp(seconds, UTC) if seconds <= 4_294_967_295 else None
+    return datetime.fromtimestamp(seconds, UTC) if seconds < _LATEST else None
 
 
 # Types

@@ -19,14 +19,20 @@ from entrosdk.adapters.tiktok.fees import (
 )
 from entrosdk.adapters.tiktok.manifest import NAME
 from entrosdk.adapters.tiktok.mapping import money
-from entrosdk.adapters.tiktok.wire_money import Blocks, OrderMoney, Transaction, Withdrawal
+from entrosdk.adapters.tiktok.wire_money import (
+    Blocks,
+    OrderMoney,
+    Transaction,
+    Unsettled,
+    Withdrawal,
+)
 from entrosdk.domain.money import Money, total
 from entrosdk.domain.payment import Payment, PaymentKind, Payout, PayoutStatus
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.toolkit import moment
 from entrosdk.spi.wire import Misfit
 
-__all__ = ["Source", "news", "of_order", "payout", "transaction", "transfer"]
+__all__ = ["Source", "expected", "news", "of_order", "payout", "transaction", "transfer"]
 
 
 @frozen
@@ -102,6 +108,17 @@ def of_order(
         if total((one.amount for one in movements), currency) != told:
             raise Misfit("rows do not add up to the order's settlement_amount")
     return tuple(movements)
+
+
+def expected(row: Unsettled, currency: str, access: Access) -> tuple[Payment, ...]:
+    """Map what an order is expected to bring: one movement, not settled."""
+    if row.est_settlement_amount is None or not row.order_create_time:
+        return ()
+    at = moment(row.order_create_time)
+    source = Source(access, f"unsettled:{row.order_id}", row.order_id, currency, at, None)
+    name = "est_settlement_amount"
+    amount = money(row.est_settlement_amount, currency, name)
+    return (source.movement(name, PaymentKind.OTHER, amount),)
 
 
 def _blocks(row: Blocks, source: Source) -> Iterator[Payment]:

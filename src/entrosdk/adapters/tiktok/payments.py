@@ -92,8 +92,10 @@ class Payments:
         )
 
     def for_order(self, order_id: str) -> Flow[tuple[Payment, ...]]:
-        """Return what one order brought so far; nothing before its first statement.
+        """Return what one order brought so far.
 
+        Before its first statement that is TikTok Shop's own estimate, if it has one yet: a single
+        movement that is not settled.
         It is read from the order's own record, variant by variant, whose sources have other ids
         than the same money in its statement: store one of the two.
         """
@@ -103,6 +105,8 @@ class Payments:
         )
         reply = yield from send(request)
         body = read(wire.OrderMoneyReply, reply.body).data
+        if not body.sku_transactions:
+            return (yield from self._expected(order_id, body.order_create_time))
         dates: dict[str, datetime] = {}
         for name in dict.fromkeys(row.statement_id for row in body.sku_transactions):
             at = (yield from _made_at(name)) if name else None
@@ -111,6 +115,23 @@ class Payments:
             return money.of_order(body, order_id, self.access, dates)
         except Misfit as error:
             raise BadReply(f"the money of {order_id} cannot be read: {error}") from None
+
+    def _expected(self, order_id: str, ordered: int) -> Flow[tuple[Payment, ...]]:
+        """Look an order up among those that are not settled, by the second it was placed in."""
+        token, second = "", {"search_time_ge": ordered, "search_time_lt": ordered + 1}
+        while ordered:
+            paging = {"page_size": _PAGE, "page_token": token or None}
+            query = {**second, **paging, "sort_field": "order_create_time"}
+            reply = yield from send(get("/finance/202507/orders/unsettled", query))
+            body = read(wire.UnsettledReply, reply.body).data
+            for row in body.transactions:
+                if row.order_id == order_id:
+                    currency = body.currency or self.access.region.currency
+                    return money.expected(row, currency, self.access)
+            token = body.next_page_token
+            if not token:
+                break
+        return ()
 
     def payouts(self, query: PaymentQuery, cursor: str | None) -> Flow[Page[Payout]]:
         """Return up to 100 transfers to the bank that began in a window.

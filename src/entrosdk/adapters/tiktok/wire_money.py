@@ -23,6 +23,8 @@ __all__ = [
     "Statement",
     "StatementsPage",
     "Transaction",
+    "Unsettled",
+    "UnsettledReply",
     "TransactionsPage",
     "Withdrawal",
     "WithdrawalsPage",
@@ -149,6 +151,30 @@ class OrderMoneyReply(Envelope):
     """The reply of an order's transactions."""
 
     data: OrderMoney
+
+
+class Unsettled(WireModel):
+    """What an order is expected to bring; it goes once the order is settled (section 5.7).
+
+    How its estimated parts are nested is not told in full, so only their sum is read.
+    """
+
+    order_id: Text = ""
+    order_create_time: Epoch = 0
+    est_settlement_amount: MaybeAmount = None
+
+
+class UnsettledBody(Listing):
+    """The payload of the list of what is not settled."""
+
+    currency: Text = ""
+    transactions: Many[Unsettled] = ()
+
+
+class UnsettledReply(Envelope):
+    """The reply of the list of what is not settled."""
+
+    data: UnsettledBody
 
 
 class Withdrawal(WireModel):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["table"]
 
+_UNSETTLED = {Stage.SHIPPED, Stage.DELIVERED, Stage.RETURNING}
 _KINDS = {"WITHDRAW", "SETTLE", "TRANSFER", "REVERSE"}
 # Names that are there with nothing in them (section 11: a convention of the sandbox).
 _ZEROES = {
@@ -184,11 +185,11 @@ def _unsettled(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     given.needed("sort_field", "order_create_time")
     size = given.page_size(1, 100, 20)
     start, end = given.window(given.flat(), "search_time")
-    waiting = {Stage.SHIPPED, Stage.DELIVERED, Stage.RETURNING}
+    ended = {entry.order for entry in market.books.waiting if entry.type == "ORDER"}
     rows = [
         order
         for order in market.shop.orders.values()
-        if order.stage in waiting and start <= order.created < end
+        if (order.stage in _UNSETTLED or order.id in ended) and start <= order.created < end
     ]
     page, token = page_of(given, rows, lambda order: (order.created, order.id), size)
     shown = [

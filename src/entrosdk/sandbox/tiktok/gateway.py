@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from entrosdk.sandbox.http import Call, Reply, json_reply
-from entrosdk.sandbox.tiktok.parameters import BAD, Parameters, Refusal
+from entrosdk.sandbox.tiktok.parameters import BAD, Parameters, Refusal, whole
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.tiktok.market import TikTokMarket
@@ -92,10 +92,10 @@ def _bad(text: str, status: int = 400) -> Refusal:
 
 
 def _stamp(market: TikTokMarket, call: Call) -> None:
-    stamp = call.one("timestamp") or ""
-    if not stamp.isdigit():
+    stamp = whole(call.one("timestamp"))
+    if stamp is None:
         raise _bad("Invalid timestamp. It is missing or negative.")
-    word = market.age(int(stamp))
+    word = market.age(stamp)
     if word:
         raise _bad(f"Invalid timestamp. {word}")
 

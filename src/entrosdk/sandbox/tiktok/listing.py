@@ -9,7 +9,7 @@ from zlib import crc32
 from entrosdk.sandbox import selling
 from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.tiktok.gateway import Endpoint
-from entrosdk.sandbox.tiktok.parameters import Parameters, Refusal
+from entrosdk.sandbox.tiktok.parameters import Parameters, Refusal, whole
 from entrosdk.sandbox.tiktok.products import found
 from entrosdk.sandbox.tiktok.shop import places
 from entrosdk.sandbox.trade import WriteRefused, Wrong
@@ -80,17 +80,29 @@ def _row_error(refusal: Refusal, detail: dict[str, Any]) -> dict[str, Any]:
 def _quantity(market: TikTokMarket, rows: Any) -> int:
     """Add up what is given for the warehouses: each of them, and no other."""
     known = places(market)
-    if not isinstance(rows, list) or not rows:
+    rows = _objects(rows)
+    if not rows:
         raise Refusal(12052910, "Inventory is a required field and has not been provided.")
     given = [str(row.get("warehouse_id") or known[0]) for row in rows]
     if set(given) - set(known):
         raise Refusal(12052097, "The warehouse does not exist")
     if set(given) != set(known):
         raise Refusal(12019028, "All warehouses of the SKU must be given")
-    amounts = [row.get("quantity") for row in rows]
-    if not all(isinstance(one, int) and 0 <= one <= _MOST_STOCK for one in amounts):
+    return _sum(rows)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of what should be a list of them."""
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _sum(rows: list[dict[str, Any]]) -> int:
+    amounts = [whole(row.get("quantity")) for row in rows]
+    known = [one for one in amounts if one is not None and one <= _MOST_STOCK]
+    if not amounts or len(known) < len(amounts):
         raise Refusal(12052055, "The quantity is out of range")
-    return sum(amounts)
+    return sum(known)
 
 
 def _set_price(market: TikTokMarket, given: Parameters) -> None:
@@ -112,10 +124,10 @@ def _price(told: Any) -> int:
     price = told if isinstance(told, dict) else {}
     if price.get("currency", "VND") != "VND":
         raise Refusal(12052084, "The currency does not fit the region")
-    text = str(price.get("amount", ""))
-    if not text.isdigit() or not 1 <= int(text) <= _HIGHEST_PRICE:
+    amount = whole(price.get("amount"))
+    if amount is None or not 1 <= amount <= _HIGHEST_PRICE:
         raise Refusal(12052073, "The price is invalid")
-    return int(text)
+    return amount
 
 
 # On sale and off
@@ -211,14 +223,14 @@ def _title(text: str) -> str:
 def _made(market: TikTokMarket, given: Parameters, title: str, sku: str) -> Product:
     number = len(market.shop.products)
     chance = Random(f"{market.world.seed}:tiktok:made:{number}")
-    category = given.text("category_id")
-    if not category.isdigit():
+    category = whole(given.text("category_id"))
+    if category is None:
         raise Refusal(12052230, "The category is not a leaf")
     return Product(
         id=market.shop.trade.ids.product(chance, number + 1000),
         title=title,
         sku=sku,
-        category=int(category),
+        category=category,
         grams=_grams(given.body.get("package_weight")),
         tiers=_tiers(given.rows("skus")),
         created=market.world.now,
@@ -231,14 +243,14 @@ def _grams(weight: Any) -> int:
     told = weight if isinstance(weight, dict) else {}
     try:
         return int(float(told.get("value", 0)) * 1000)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Refusal(12052910, "The package weight is invalid") from None
 
 
 def _tiers(rows: list[dict[str, Any]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found_: dict[str, dict[str, None]] = {}
     for row in rows:
-        for option in row.get("sales_attributes") or ():
+        for option in _objects(row.get("sales_attributes")):
             values = found_.setdefault(str(option.get("name")), {})
             values[str(option.get("value_name"))] = None
     if len(rows) > 1 and not found_:
@@ -248,23 +260,19 @@ def _tiers(rows: list[dict[str, Any]]) -> tuple[tuple[str, tuple[str, ...]], ...
 
 def _drafted(market: TikTokMarket, product: Product, row: dict[str, Any], place: int) -> Variant:
     price = _price(row.get("price"))
-    told = {str(one.get("name")): str(one.get("value_name")) for one in _options(row)}
-    options = tuple(values.index(told[name]) for name, values in product.tiers if name in told)
-    quantities = [one.get("quantity") for one in row.get("inventory") or ()]
-    if not quantities or not all(isinstance(one, int) and one >= 0 for one in quantities):
-        raise Refusal(12052055, "The quantity is out of range")
+    rows = _objects(row.get("sales_attributes"))
+    told = {str(one.get("name")): str(one.get("value_name")) for one in rows}
+    if len(told) < len(product.tiers):
+        raise Refusal(12052910, "SalesAttributes must be the same for all SKUs")
+    options = tuple(values.index(told[name]) for name, values in product.tiers)
     return Variant(
         id=market.shop.trade.ids.variant(product.id, place, not product.tiers),
         sku=str(row.get("seller_sku", "")),
         options=options,
         list_price=price,
         price=price,
-        stock=sum(quantities),
+        stock=_sum(_objects(row.get("inventory"))),
     )
-
-
-def _options(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in row.get("sales_attributes") or () if isinstance(one, dict)]
 
 
 def _edit(market: TikTokMarket, given: Parameters) -> dict[str, Any]:

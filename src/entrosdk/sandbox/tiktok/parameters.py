@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from entrosdk.sandbox.http import Call
 
-__all__ = ["BAD", "Parameters", "Refusal"]
+__all__ = ["BAD", "Parameters", "Refusal", "whole"]
 
 BAD = 36009004
+
+_DIGITS = re.compile(r"[0-9]{1,19}")
+
+
+def whole(value: Any) -> int | None:
+    """Read a whole number that may travel as text; `None` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value) if isinstance(value, str) or abs(value) < 10**19 else ""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 class Refusal(Exception):
@@ -60,9 +71,10 @@ class Parameters:
         text = self.query("page_size") or ("" if default is None else str(default))
         if not text:
             raise _wrong("PageSize is a required field")
-        if not text.isdigit() or not least <= int(text) <= most:
+        size = whole(text)
+        if size is None or not least <= size <= most:
             raise _wrong(f"PageSize must be between {least} and {most}")
-        return int(text)
+        return size
 
     def ids_of(self, name: str, most: int) -> list[str]:
         """Return ids of the query: comma-joined or repeated."""
@@ -77,6 +89,10 @@ class Parameters:
         if not isinstance(value, list):
             raise _wrong(f"{_go(name)} is a required field and has not been provided.")
         return self._checked(name, [str(one) for one in value], most)
+
+    def among(self, name: str) -> set[str] | None:
+        """Return a filter of the body: the texts allowed, `None` when all are."""
+        return set(self.list_of(name, 1000)) if self.body.get(name) else None
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return a list of objects in the body that must be given."""
@@ -109,9 +125,10 @@ class Parameters:
         value = source.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, bool) or not str(value).isdigit():
+        moment = whole(value)
+        if moment is None:
             raise _wrong(f"{_go(name)} is invalid")
-        return int(value)
+        return moment
 
     def _checked(self, name: str, found: list[str], most: int) -> list[str]:
         if not found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.tiktok.gateway import Endpoint
 from entrosdk.sandbox.tiktok.paging import page_of
-from entrosdk.sandbox.tiktok.parameters import BAD, Parameters, Refusal
+from entrosdk.sandbox.tiktok.parameters import BAD, Parameters, Refusal, whole
 from entrosdk.sandbox.tiktok.shop import places
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def table() -> list[Endpoint]:
 
 def found(market: TikTokMarket, name: str) -> Product:
     """Return a product; raises `Refusal` for an unknown one."""
-    product = market.shop.by_product.get(int(name)) if name.isdigit() else None
+    product = market.shop.by_product.get(whole(name) or 0)
     if product is None or product.id in market.deleted:
         raise Refusal(12052260, "The product ID does not exist")
     return product

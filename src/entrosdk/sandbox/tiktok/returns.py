@@ -100,8 +100,11 @@ def _cancel(market: TikTokMarket, given: Parameters) -> dict[str, str]:
 
 def _search_cancels(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     size = given.page_size(1, 50, 10)
-    orders, statuses = given.body.get("order_ids"), given.body.get("cancel_status")
-    known = given.body.get("cancel_ids")
+    filters = {
+        "order_id": given.among("order_ids"),
+        "cancel_status": given.among("cancel_status"),
+        "cancel_id": given.among("cancel_ids"),
+    }
     updated = given.window(given.body, "update_time")
     created = given.window(given.body, "create_time")
     stages = {Stage.CANCELLING, Stage.CANCELLED}
@@ -109,9 +112,7 @@ def _search_cancels(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     rows = [
         row
         for row in rows
-        if (not orders or row["order_id"] in orders)
-        and (not statuses or row["cancel_status"] in statuses)
-        and (not known or row["cancel_id"] in known)
+        if all(wanted is None or row[name] in wanted for name, wanted in filters.items())
         and updated[0] <= row["update_time"] < updated[1]
         and created[0] <= row["create_time"] < created[1]
     ]
@@ -181,17 +182,17 @@ def _search(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     created = given.window(given.body, "create_time")
     updated = given.window(given.body, "update_time")
     filters = {
-        "return_id": given.body.get("return_ids"),
-        "order_id": given.body.get("order_ids"),
-        "return_status": given.body.get("return_status"),
-        "return_type": given.body.get("return_types"),
+        "return_id": given.among("return_ids"),
+        "order_id": given.among("order_ids"),
+        "return_status": given.among("return_status"),
+        "return_type": given.among("return_types"),
     }
     rows = [
         row
         for row in map(return_body, market.shop.returns.values())
         if created[0] <= row["create_time"] < created[1]
         and updated[0] <= row["update_time"] < updated[1]
-        and all(not wanted or row[name] in wanted for name, wanted in filters.items())
+        and all(wanted is None or row[name] in wanted for name, wanted in filters.items())
     ]
     page, token = page_of(
         given, rows, lambda row: (row[field], row["return_id"]), size, descending=descending

@@ -23,6 +23,7 @@ from entrosdk.errors import BadReply, BadSignature
 from entrosdk.spi.adapter import Delivery
 from tests.unit.adapters.tiktok.desk import SHOP_ID, parsed, shop
 
+HUGE = pytest.param(10**400, id="huge")
 DELIVERIES = {row["name"]: row for row in parsed("webhooks")["deliveries"]}
 
 
@@ -179,7 +180,7 @@ def test_a_genuine_one_that_is_no_object_is_a_bad_reply(body: bytes) -> None:
         received(body)
 
 
-@pytest.mark.parametrize("moment", [0, -5, "soon", True, None, 10**30])
+@pytest.mark.parametrize("moment", [0, -5, "soon", True, None, 10**30, HUGE, "9" * 30, 2**42])
 def test_a_strange_time_falls_back_to_the_envelope(moment: object) -> None:
     """Nothing is invented."""
     (event,) = told(1, order_id="1", update_time=moment)

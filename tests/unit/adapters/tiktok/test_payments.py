@@ -404,9 +404,33 @@ def test_a_part_told_a_level_deeper_counts_when_the_total_says_so() -> None:
     assert (one.kind, sum_of(found)) == (PaymentKind.COMPENSATION, 354210)
 
 
-def test_an_order_before_its_first_statement_has_no_movements() -> None:
+def test_an_order_before_its_first_statement_has_an_estimate() -> None:
+    """The marketplace's own, looked up by the second the order was placed in."""
+    bare = ok({"order_id": "1", "order_create_time": 1794700800})
+    other = {"order_id": "2", "order_create_time": 1794700800, "est_settlement_amount": "5"}
+    row = {**other, "order_id": "1", "est_settlement_amount": "345210"}
+    played = answer(
+        shop().payments.for_order("1"),
+        bare,
+        ok({"transactions": [other], "next_page_token": "n"}),
+        ok({"transactions": [row]}),
+    )
+    (one,) = played.result
+    assert (one.amount, one.settled_at, one.raw_kind) == (
+        vnd(345210),
+        None,
+        "est_settlement_amount",
+    )
+    assert asked(played, 1)["search_time_lt"] == "1794700801"
+    assert asked(played, 2)["page_token"] == "n"
+
+
+def test_an_order_nobody_has_an_estimate_for_has_no_movements() -> None:
     """That is no error."""
-    assert answer(shop().payments.for_order("1"), ok({"order_id": "1"})).result == ()
+    bare = ok({"order_id": "1", "order_create_time": 1794700800})
+    row = {"order_id": "1", "order_create_time": 1794700800}
+    for replies in ([ok({"order_id": "1"})], [bare, ok({})], [bare, ok({"transactions": [row]})]):
+        assert answer(shop().payments.for_order("1"), *replies).result == ()
 
 
 def test_an_order_whose_statement_is_gone_goes_by_its_own_time() -> None:
