@@ -44,40 +44,45 @@ def table() -> dict[str, Endpoint]:
 
 
 def _add(market: ShopeeMarket, given: Parameters) -> Warned:
-    body = Strict.of(given)
-    title, description = body.text("item_name"), body.text("description")
-    category = _category(market, body)
-    images = _images(market, body)
-    weight, price = body.amount("weight"), dong(body.amount("original_price"))
-    _channels(body)
-    if price <= 0:
-        raise Refusal("product.error_invalid_price", "The price is invalid.")
+    product = _new(market, Strict.of(given))
+    selling.add_product(market.shop, product, market.world.now, review=market.profile.review)
+    return Warned(_shown(product))
+
+
+def _new(market: ShopeeMarket, body: Strict) -> Product:
+    """Make an item without models of what was sent; raises `Refusal` for what is missing."""
     now, number = market.world.now, len(market.shop.products)
-    ids = market.shop.trade.ids
+    chance = Random(f"{market.shop.seed}:added:{number}")
     product = Product(
-        id=ids.product(Random(f"{market.shop.seed}:added:{number}"), number),
-        title=title,
+        id=market.shop.trade.ids.product(chance, number),
+        title=body.text("item_name"),
         sku=body.text("item_sku", ""),
-        category=category,
-        grams=round(weight * 1000),
+        category=_category(market, body),
+        grams=round(body.amount("weight") * 1000),
         tiers=(),
         created=now,
         updated=now,
         listed=body.text("item_status", "NORMAL") == "NORMAL",
-        description=description,
-        images=images,
+        description=body.text("description"),
+        images=_images(market, body),
     )
-    only = Variant(
-        id=ids.variant(product.id, 0, True),
+    _channels(body)
+    product.variants.append(_only_variant(market, product, body))
+    return product
+
+
+def _only_variant(market: ShopeeMarket, product: Product, body: Strict) -> Variant:
+    price = dong(body.amount("original_price"))
+    if price <= 0:
+        raise Refusal("product.error_invalid_price", "The price is invalid.")
+    return Variant(
+        id=market.shop.trade.ids.variant(product.id, 0, True),
         sku=product.sku,
         options=(),
         list_price=price,
         price=price,
         stock=_stock(body),
     )
-    product.variants.append(only)
-    selling.add_product(market.shop, product, now, review=market.profile.review)
-    return Warned(_shown(product))
 
 
 def _category(market: ShopeeMarket, body: Strict) -> int:
