@@ -46,7 +46,8 @@ class PushQueue:
     """The pushes of one app, to one address.
 
     `retries` are the pauses, in seconds, after which a failed delivery is tried again before it
-    is lost; `stamp` is the key under which the queue writes the moment, `name` an id of its own.
+    is lost; they stop when fewer than `suspend_below` of many arrive.
+    `stamp` is the key under which the queue writes the moment, `name` an id of its own.
     """
 
     seed: str
@@ -62,6 +63,7 @@ class PushQueue:
     delivered: int = 0
     failed: int = 0
     warnings: int = 0
+    suspend_below: float = _SUSPEND_BELOW
     watchers: list[Callable[[int], None]] = field(factory=list)
     """Told the time before anything is sent: some pushes come of time alone."""
     _number: int = 0
@@ -143,7 +145,7 @@ class PushQueue:
 
     def _judge(self) -> None:
         done = self.delivered + self.failed
-        if done > _JUDGED_AFTER and self.delivered / done < _SUSPEND_BELOW:
+        if done > _JUDGED_AFTER and self.delivered / done < self.suspend_below:
             self.suspended = True
 
     def lost_since(self, now: int) -> list[Push]:
