@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from entrosdk.adapters.lazada.ask import tell
+from entrosdk.adapters.lazada.sign import auth_host
 from entrosdk.adapters.lazada.wire import Seller, Tokens
 from entrosdk.domain.credentials import Grant
 from entrosdk.domain.secret import Secret
@@ -42,7 +43,7 @@ class Consent:
             "country": self.access.region.code.lower(),
             "state": state,
         }
-        return f"{self.access.auth}/oauth/authorize?{urlencode(query)}"
+        return f"{auth_host(self.access)}/oauth/authorize?{urlencode(query)}"
 
     def exchange(self, callback: Mapping[str, str], redirect_uri: str) -> Flow[tuple[Grant, ...]]:  # noqa: ARG002
         """Turn what the redirect brought into grants, one for each country's shop.

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
+from entrosdk.adapters.lazada.manifest import REGIONS
 from entrosdk.domain.credentials import Grant
 from entrosdk.errors import ConfigError
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.request import PUBLIC, Request
 from entrosdk.spi.toolkit import hmac_hex, matches
 
-__all__ = ["ROOT", "authorise", "push_signature", "pushed", "signature"]
+__all__ = ["ROOT", "auth_host", "authorise", "push_signature", "pushed", "signature"]
 
 ROOT = "/rest"
 """Begins the path of every call and is no part of what is signed."""
@@ -48,9 +49,20 @@ def authorise(access: Access, request: Request, grant: Grant | None, now: dateti
     path = request.path.removeprefix(ROOT)
     sign = signature(access.app.secret.reveal(), path, dict((*business, *common)))
     pairs = (*business, *common, ("sign", sign))
-    base = access.auth if request.auth == PUBLIC else access.api
-    signed = evolve(request, base=base.removesuffix(ROOT), query=pairs)
+    base = auth_host(access) if request.auth == PUBLIC else access.api.removesuffix(ROOT)
+    signed = evolve(request, base=base, query=pairs)
     return _form(signed) if request.method == "POST" and request.body is None else signed
+
+
+def auth_host(access: Access) -> str:
+    """Return the host of consent pages and tokens.
+
+    A country's API host may be given as `base_url`; tokens are not there (section 1.1).
+    """
+    own = {region.api for region in REGIONS.values()}
+    if not access.auth_url and access.api.removesuffix(ROOT) in own:
+        return access.region.auth
+    return access.auth.removesuffix(ROOT)
 
 
 def _said(query: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -136,6 +136,18 @@ def test_a_base_address_with_rest_is_understood() -> None:
     assert signed.url.startswith("https://api.lazada.vn/rest/seller/get?")
 
 
+def test_tokens_are_not_at_a_countrys_api() -> None:
+    """Who names that host as `base_url` still gets tokens and consent where they are."""
+    token = tell("/auth/token/create", {"code": "c"}, auth=PUBLIC)
+    for base_url in ("https://api.lazada.sg", "https://api.lazada.sg/rest/"):
+        adapter = shop("SG", base_url=base_url)
+        assert adapter.authorise(token, None, NOW).base == "https://auth.lazada.com"
+        assert adapter.authorise(ask("/seller/get"), grant(), NOW).base == "https://api.lazada.sg"
+        assert adapter.consent.authorize_url("u", "s", NOW).startswith("https://auth.lazada.com/o")
+    mine = shop("SG", base_url="https://api.lazada.sg", auth_url="https://proxy.example/rest")
+    assert mine.authorise(token, None, NOW).base == "https://proxy.example"
+
+
 def test_a_plus_sign_is_encoded() -> None:
     """An offset of local time survives the query: a bare plus would arrive as a space."""
     request = ask("/orders/get", {"update_after": "2026-03-01T00:00:00+07:00"})
