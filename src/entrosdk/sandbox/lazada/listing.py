@@ -103,12 +103,31 @@ def _each(market: LazadaMarket, given: Parameters, act: _Act) -> dict[str, Any]:
             "than 50 SKUs at once",
         )
     bad = []
+    before = _standing(market)
     for row in wanted:
         try:
             act(*_of_row(market, row), row)
         except _Bad as wrong:
             bad.append(_detail(market, row, wrong))
+    if bad and not market.profile.applies_rest:
+        _restore(before)
     return _answered(market, bad)
+
+
+_Standing = list[tuple[Variant, tuple[int, int, int]]]
+
+
+def _standing(market: LazadaMarket) -> _Standing:
+    """Remember stock and prices, should a batch be taken back (book 4.3)."""
+    if market.profile.applies_rest:
+        return []
+    variants = (one for owner in market.shop.products for one in owner.variants)
+    return [(one, (one.stock, one.price, one.list_price)) for one in variants]
+
+
+def _restore(before: _Standing) -> None:
+    for variant, (stock, price, listed) in before:
+        variant.stock, variant.price, variant.list_price = stock, price, listed
 
 
 def _answered(market: LazadaMarket, bad: list[dict[str, Any]]) -> dict[str, Any]:

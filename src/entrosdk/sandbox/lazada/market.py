@@ -21,7 +21,7 @@ from entrosdk.sandbox.lazada.gateway import Endpoint, check, known, refused, suc
 from entrosdk.sandbox.lazada.ledger import SHORT_CODE, Account, unit_ids, units
 from entrosdk.sandbox.lazada.parameters import Parameters, Refusal
 from entrosdk.sandbox.lazada.profile import Profile
-from entrosdk.sandbox.lazada.push import envelopes, order_pushes
+from entrosdk.sandbox.lazada.push import envelopes, expiry_push, order_pushes
 from entrosdk.sandbox.limits import Limits, Reached
 from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.pushes import PushQueue
@@ -35,8 +35,7 @@ SELLER_ID, APP_KEY = "200226518001", "998001"
 SHOP_NAME = "Tiệm Mộc Lan Demo"
 
 _ROOT = "/rest"
-_WEEK = 7 * 86_400
-_CONSENT_DAYS = 30
+_DAY = 86_400
 # 12 repeats, half an hour apart (book 7).
 _RETRIES = (1800,) * 12
 
@@ -61,7 +60,6 @@ class LazadaMarket:
     seller_id = SELLER_ID
     short_code = SHORT_CODE
     shop_name = SHOP_NAME
-    consent_days = _CONSENT_DAYS
 
     def __init__(self, world: World, faults: Faults, profile: Profile | None = None) -> None:
         self.world = world
@@ -73,13 +71,21 @@ class LazadaMarket:
         self.visits: deque[Visit] = deque(maxlen=20_000)
         self.app = App(key=APP_KEY, secret=Secret(self._derived("app secret")))
         # Whether the old access token dies with a renewal is unknown: it lives (book 1.3).
-        lives = Lives(access=_WEEK, refresh=_CONSENT_DAYS * 86_400, grace=_WEEK)
+        self.consent_days = self.profile.consent_days
+        access = self.profile.access_s
+        lives = Lives(access=access, refresh=self.consent_days * 86_400, grace=access)
         self.grants = Grants(f"{world.seed}:{self.name}", lives)
         self.codes: dict[str, int] = {}
-        self._first = self.grants.give(SELLER_ID, world.started, days=_CONSENT_DAYS)
+        self._first = self.grants.give(SELLER_ID, world.started, days=self.consent_days)
         self.pushes = PushQueue(
-            f"{world.seed}:{self.name}", self._sign_push, retries=_RETRIES, name=""
+            f"{world.seed}:{self.name}",
+            self._sign_push,
+            retries=_RETRIES,
+            name="",
+            suspend_below=0.5,
         )
+        self.pushes.watchers.append(self._warn)
+        self._warned = 0
         # What the neutral world does not tell apart.
         self.gone = self.account.gone
         self.packed: set[str] = set()
@@ -198,7 +204,17 @@ class LazadaMarket:
         reached = self.limits.allow(shop, self.world.wall())
         if reached is not None:
             _too_many(reached, shop)
+        self._trouble(path)
         return endpoint, endpoint.handler(self, given)
+
+    def _trouble(self, path: str) -> None:
+        """Fail as the profile wants it."""
+        if self.profile.campaign and path.startswith(("/product/", "/image")):
+            text = "service disabled for stability during campaigns"
+            raise Refusal("998", text)
+        every = self.profile.trouble_every
+        if every and self._asked % every == 0:
+            raise Refusal("1000", "Internal Application Error")
 
     def _strike_grant(self, call: Call) -> None:
         if self.faults.strike(self.name, call.path, frozenset({"expire_token"})):
@@ -240,6 +256,14 @@ class LazadaMarket:
         if self.pushes.url:
             for body in envelopes(self, change):
                 self.pushes.add(change.at, body)
+
+    def _warn(self, now: int) -> None:
+        """Tell once a day that the seller's consent ends within two days (type 8)."""
+        _, until = self.grants.span(SELLER_ID)
+        if until - now > 2 * _DAY or now > until or now - self._warned < _DAY:
+            return
+        self._warned = now
+        self.pushes.add(now, expiry_push(self, until, now))
 
     def _given_back_before(self, order: Order) -> None:
         """Take back what a whole cancellation gave twice: units that were cancelled before."""

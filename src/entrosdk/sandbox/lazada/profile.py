@@ -21,6 +21,10 @@ class Profile:
     detail: Literal["rich", "min", "sku"] = "rich"  # 2.4: shapes that were seen
     user_info: Literal["own", "both"] = "own"  # 1.3: a name for create, another for refresh
     expiring: bool = True  # 1.3: `refresh_expires_in` 0 says that there is no renewal
+    access_s: int = 7 * 86_400  # 1.3: documents disagree about lives
+    consent_days: int = 30
+    campaign: bool = False  # 2.3: product calls are switched off (998)
+    trouble_every: int = 0  # 2.4: every so many calls end in an internal error (1000)
     ignores_limit: bool = False  # quirk 10: pages of 100 whatever was asked for
     skew: int = 7200  # 1.4
     review_s: int = 3600  # 4.1: how long quality control looks at a new listing

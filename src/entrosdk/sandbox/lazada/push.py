@@ -14,7 +14,7 @@ from entrosdk.sandbox.orders import Order, Parcel, Return
 if TYPE_CHECKING:
     from entrosdk.sandbox.lazada.market import LazadaMarket
 
-__all__ = ["envelopes", "order_pushes"]
+__all__ = ["envelopes", "expiry_push", "order_pushes"]
 
 _PARCELS = {
     Parcel.REQUESTED: "READY_TO_SHIP_PENDING",
@@ -40,6 +40,12 @@ def _envelope(market: LazadaMarket, kind: int, data: dict[str, Any], stamp: int)
         "timestamp": stamp,
         "site": "lazada_vn",
     }
+
+
+def expiry_push(market: LazadaMarket, until: int, now: int) -> dict[str, Any]:
+    """Return the warning that a consent ends; its envelope names nobody."""
+    data = {"app_key": market.app.key, "auth_expiry_time": until, "seller_id": market.seller_id}
+    return {**_envelope(market, 8, data, now), "seller_id": "null"}
 
 
 def order_pushes(market: LazadaMarket, order: Order, at: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from entrosdk import OrderChanged, ProductChanged, ReturnChanged
+from entrosdk import GrantExpiring, OrderChanged, ProductChanged, ReturnChanged
 from entrosdk.sandbox.pushes import Push
 from tests.sandboxes import Table
 from tests.unit.sandbox.lazada.desk import table
@@ -76,6 +76,30 @@ def test_returns_and_listings_are_news() -> None:
         shop.products.unpublish([str(product.id)])
     changed = [event for push in sent(at) if isinstance(event := parsed(at, push), ProductChanged)]
     assert [event.product_id for event in changed] == [str(product.id)]
+
+
+def test_a_consent_that_ends_soon_is_told_every_day() -> None:
+    """From two days before; the envelope names nobody."""
+    at = listening(orders=1)
+    told = []
+    for _ in range(32):
+        at.sleep(86_400)
+        events = [parsed(at, push) for push in sent(at)]
+        told.append([event for event in events if isinstance(event, GrantExpiring)])
+    assert [len(events) for events in told[26:]] == [0, 1, 1, 1, 0, 0]
+    (warning,) = told[27]
+    assert warning.shop_ids == (at.market.seller_id,)
+    assert warning.before is not None
+
+
+def test_pushes_stop_when_most_of_them_fail() -> None:
+    """Below half of them Lazada gives up on an address."""
+    at = listening(orders=1)
+    queue = at.market.pushes
+    for number in range(700):
+        push = Push(number, 0, b"{}")
+        queue.result(push, 0, 200 if number % 5 < 2 else 500, empty=True)
+    assert queue.suspended
 
 
 def test_a_push_is_repeated_every_half_hour_and_then_forgotten() -> None:

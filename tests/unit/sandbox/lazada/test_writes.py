@@ -302,6 +302,41 @@ def test_each_item_of_a_batch_has_its_own_outcome(profile: LazadaProfile) -> Non
         assert shop.products.set_price([price])[0].refusal is Refusal.LOCKED
 
 
+def test_a_batch_may_be_taken_back_as_a_whole() -> None:
+    """That the rest is applied is no promise: what does not stand is unknown."""
+    at = table(profile=LazadaProfile(applies_rest=False))
+    (one, own), (other, free) = variant(at), variant(at, 3)
+    at.control(
+        "POST",
+        "/control/campaigns",
+        json.dumps({"marketplace": "lazada", "sku": own.sku, "units": 10}).encode(),
+    )
+    stock = free.stock
+    wishes = [
+        StockChange(product_id=str(one.id), variant_id=str(own.id), quantity=5),
+        StockChange(product_id=str(other.id), variant_id=str(free.id), quantity=stock + 1),
+    ]
+    with at.shop() as shop:
+        locked, rest = shop.products.set_stock(wishes)
+    assert (locked.refusal, rest.outcome) == (Refusal.LOCKED, Outcome.UNKNOWN)
+    assert free.stock == stock
+
+
+def test_a_campaign_switches_product_calls_off() -> None:
+    """Reading orders goes on."""
+    at = table(profile=LazadaProfile(campaign=True))
+    client = Client(at)
+    assert client.get("/product/item/get", item_id="1")["code"] == "998"
+    assert client.get("/seller/get")["code"] == "0"
+
+
+def test_passing_trouble_is_passed_over() -> None:
+    """Every third call ends in an internal error; reading goes on all the same."""
+    at = table(profile=LazadaProfile(trouble_every=3))
+    with at.shop() as shop:
+        assert len(list(shop.products.list())) == 72
+
+
 def test_a_shop_with_two_warehouses_keeps_them_apart() -> None:
     """Each place has its own number."""
     at = table(profile=LazadaProfile(warehouses=True))
