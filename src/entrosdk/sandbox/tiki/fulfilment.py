@@ -31,6 +31,18 @@ _LABELS = {
 }
 _CAUSES = {"out_of_needs", "redelivery_appointment", "out_of_stock"}
 _CONFIRMATION = 4 * DAY
+_WAY = (
+    "transferring_to_foreign_warehouses",
+    "has_come_to_foreign_warehouses",
+    "rotating_to_vietnam",
+    "customs_clearance",
+    "customs_clearance_complete",
+    "item_arrived_in_vietnam",
+    "ready_for_delivery",
+    "on_delivery",
+    "successful_delivery",
+)
+"""The steps of an order from abroad, in this order."""
 
 
 def table() -> list[Endpoint]:
@@ -46,6 +58,7 @@ def table() -> list[Endpoint]:
         Endpoint("POST", f"{order}/confirm-available", _confirm, scope="order"),
         Endpoint("POST", f"{order}/dropship/confirm-available", _dropship, scope="order"),
         Endpoint("POST", f"{order}/seller-delivery/update-delivery", _delivery, scope="order"),
+        Endpoint("POST", f"{order}/cross-border/update-shipment", _shipment, scope="order"),
         *labels,
         Endpoint("GET", "/print/:kind/:code", _document, who="nobody"),
     ]
@@ -209,6 +222,24 @@ def _failed(market: TikiMarket, order: Order, body: dict[str, Any]) -> dict[str,
     market.shop.forget(order)
     STEPS["delivery_failed"](market.shop, order, market.world.now)
     return _DONE
+
+
+def _shipment(market: TikiMarket, given: Parameters) -> dict[str, Any]:
+    """Take a step of an order from abroad; none is skipped and none comes twice."""
+    order, body = required(market, given), given.body
+    if words.model(order, market.profile.models) != "cross_border":
+        raise wrong("This API is for cross border orders only")
+    stamp(str(body.get("update_time", "")), "update_time")
+    steps = market.abroad.get(order.id, 0)
+    moving = order.stage in {Stage.PACKED, Stage.SHIPPED}
+    if not moving or body.get("status") != _WAY[steps]:
+        raise wrong("status incorrect")
+    market.abroad[order.id] = steps + 1
+    shop, now = market.shop, market.world.now
+    shop.forget(order)
+    if not order.picked_up:
+        STEPS["pickup"](shop, order, now)
+    return _delivered(market, order) if _WAY[steps] == _WAY[-1] else _DONE
 
 
 # Labels

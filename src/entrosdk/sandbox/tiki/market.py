@@ -80,6 +80,7 @@ class TikiMarket:
         self.grants.give(_APP, world.started)
         self.queues = Queues(f"{world.seed}:{self.name}", self.profile)
         self.review = Review(self)
+        self.abroad: dict[str, int] = {}  # steps that orders from abroad have taken
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push, stamp="", name="id")
         self.shop.listeners.append(self._announce)
         self._endpoints = endpoints()

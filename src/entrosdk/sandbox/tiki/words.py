@@ -26,6 +26,7 @@ _BY_MODEL = {
     ("tiki_delivery", Stage.PACKED): "ready_to_ship",
     ("seller_delivery", Stage.PACKED): "handover_to_partner",
     ("seller_delivery", Stage.SHIPPED): "handover_to_partner",
+    ("cross_border", Stage.PACKED): "handover_to_partner",
 }
 
 STATUSES = frozenset(

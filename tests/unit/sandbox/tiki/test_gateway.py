@@ -111,6 +111,7 @@ def test_the_app_shows_itself_the_way_it_is_set_up(way: Any) -> None:
     status, body = client.token(basic=way == "post", **(grant if way == "post" else secret))
     assert (status, body["error"], body["status_code"]) == (401, "invalid_client", 401)
     assert client.token(basic=way == "basic", **secret)[0] == 200
+    assert client.token(basic=True, **secret)[0] == 200  # both at once, as samples do
     if way == "basic":
         assert client.token(**grant)[0] == 200
 

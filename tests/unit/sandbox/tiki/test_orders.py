@@ -463,6 +463,32 @@ def test_a_new_appointment_does_not_cancel() -> None:
     assert delivery(client, client.order(), status="successful_delivery") == 400
 
 
+def test_an_order_from_abroad_takes_its_steps_in_order() -> None:
+    """None is skipped, none comes twice, and the last one delivers."""
+    from entrosdk.sandbox.tiki.fulfilment import _WAY
+
+    client = Client()
+    order = client.order("cross_border")
+    path = f"v2/orders/{order.id}/cross-border/update-shipment"
+
+    def step(status: str, time: str = "2026-11-25 09:00:00") -> int:
+        return client.tell(path, {"status": status, "update_time": time})[0]
+
+    assert step(_WAY[0]) == 400
+    assert available(client, order, ids(client, order))[0] == 200
+    assert step(_WAY[1]) == 400
+    assert step(_WAY[0], "soon") == 400
+    assert [step(status) for status in _WAY[:-1]] == [200] * 8
+    assert state(client, order)[0] == "shipping"
+    assert step(_WAY[0]) == 400
+    assert step(_WAY[-1]) == 200
+    assert state(client, order)[0] == "successful_delivery"
+    assert step(_WAY[-1]) == 400
+    other = client.order()
+    path = f"v2/orders/{other.id}/cross-border/update-shipment"
+    assert step(_WAY[0]) == 400
+
+
 # Labels
 
 
