@@ -39,6 +39,16 @@ _PLACE = {
     "active": True,
 }
 _REASONS = {"buyer": ("201", "Không còn nhu cầu"), "seller": ("202", "Nhà bán hết hàng")}
+_SHOWN = {
+    Stage.TO_SHIP: ("awaiting_confirmation", "Chờ xác nhận", "Awaiting Confirmation"),
+    Stage.COMPLETED: ("completed", "Đã hoàn thành", "Completed"),
+    Stage.CANCELLED: ("canceled", "Hủy", "Canceled"),
+}
+_COMPANY = {
+    "code": "0300000999",
+    "address": "14 Hải Hồ, Đà Nẵng",
+    "company_name": "CÔNG TY TNHH VÍ DỤ HOA LÁ",
+}
 _SHOWS_CONTACTS = {"seller_delivery", "cross_border"}  # the privacy rule of 3.3.3
 _SELLER = {"id": 418207, "name": "Gốm Nhà Mộc Demo"}
 
@@ -85,10 +95,26 @@ class OrderPrint:
             "billing_address": self._address(contacts=False),
             "customer": {"id": order.buyer.id, "full_name": order.buyer.name},
             "delivery": self._delivery(),
+            "is_vat_exporting": self._wants_invoice(),
             "tiki_warehouse": {"id": 4, "name": "Sai Gon 3", "code": "sgn3"},
             "seller_warehouse": _PLACE,
         }
-        return body | _constant() | self._cancelled()
+        return body | _constant() | self._shown() | self._cancelled()
+
+    def _shown(self) -> dict[str, str]:
+        """Tell the state as Seller Center shows it."""
+        name, vietnamese, english = _SHOWN.get(
+            self.order.stage, ("processing", "Đang xử lý", "Processing")
+        )
+        verified = self.order.stage is Stage.TO_SHIP
+        return {
+            "main_state": name,
+            "main_state_text": vietnamese,
+            "main_state_text_en": english,
+            "main_substate": "order_verified" if verified else "",
+            "main_substate_text": "Tiki đã tiếp nhận đơn hàng" if verified else "",
+            "main_substate_text_en": "Order verified" if verified else "",
+        }
 
     def _item(self, place: int, line: Line, share: Share) -> dict[str, Any]:
         name = item_id(self.order, place)
@@ -183,8 +209,11 @@ class OrderPrint:
             "total_seller_fee": sum(share.fee for share in kept),
             "total_seller_income": sum(share.income for share in kept),
             "purchased_at": local(order.created),
-            "tax_info": None,
+            "tax_info": _COMPANY if self._wants_invoice() else None,
         }
+
+    def _wants_invoice(self) -> bool:
+        return self.order.number % 10 == 3
 
     def _payment(self) -> dict[str, Any]:
         cod = self.order.cod
@@ -319,7 +348,7 @@ def _income(line: Line, share: Share, *, paid: bool) -> dict[str, Any]:
                 "sellerDiscount": 0,
                 "fee_amount": share.shipping,
                 "qty": 1,
-                "apply_discount": [],
+                "apply_discount": _rules(share.subsidy),
                 "seller_subsidy": 0,
                 "tiki_subsidy": share.subsidy,
             },
@@ -331,6 +360,11 @@ def _income(line: Line, share: Share, *, paid: bool) -> dict[str, Any]:
             "discount_tikixu": {"amount": share.coins},
         },
     }
+
+
+def _rules(subsidy: int) -> list[dict[str, Any]]:
+    rule = {"rule_id": "4410092", "type": "universal", "amount": subsidy}
+    return [{**rule, "seller_sponsor": None, "tiki_sponsor": None}] if subsidy else []
 
 
 _FEE_NAMES = {
@@ -383,7 +417,7 @@ def _constant() -> dict[str, Any]:
         "boxes": [],
         "labels": [],
         "applied_rule_ids": [],
-        "is_vat_exporting": False,
+        "multiseller_confirmation": {"seller_id": 418207, "need_other_sellers_confirm": False},
     }
 
 
