@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from entrosdk.adapters.tiki.wire import LOCAL
+from entrosdk.adapters.tiki.wire_scalars import LOCAL
 from entrosdk.errors import ConfigError
 from entrosdk.spi.request import Request, get, post
 

@@ -15,8 +15,8 @@ from entrosdk.adapters.tiki.consent import app_token
 from entrosdk.adapters.tiki.manifest import NAME
 from entrosdk.adapters.tiki.queue import Position, prepared, pulled
 from entrosdk.adapters.tiki.sign import basic
-from entrosdk.adapters.tiki.wire import when
 from entrosdk.adapters.tiki.wire_queue import QueuedEvent
+from entrosdk.adapters.tiki.wire_scalars import when
 from entrosdk.domain.events import (
     Event,
     OrderChanged,

@@ -8,18 +8,15 @@ Types drift: numbers come as text, absent values as null, empty text or not at a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeVar
-
-from pydantic import BeforeValidator
+from typing import ClassVar
 
 from entrosdk.adapters.tiki.fees import FEES
+from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, Moment, When
 from entrosdk.adapters.tiki.words import CONFIRMATION, FULFILMENT, INVENTORY, ORDER_STATUS
 from entrosdk.spi.wire import Amount, Count, Flag, Id, MaybeAmount, Rows, Text, WireModel, names
 
 __all__ = [
-    "LOCAL",
     "ORDERS",
     "Address",
     "Confirmation",
@@ -27,9 +24,6 @@ __all__ = [
     "IncomeDetail",
     "Invoice",
     "Item",
-    "Many",
-    "Maybe",
-    "Moment",
     "Order",
     "OrdersPage",
     "Paging",
@@ -38,67 +32,9 @@ __all__ = [
     "Tokens",
     "Warehouse",
     "WarehousesPage",
-    "When",
-    "when",
 ]
 
-T = TypeVar("T")
-
-LOCAL = timezone(timedelta(hours=7))
-"""Vietnam's time, all year: what every time text without a zone is in (section 3.2)."""
-
-_MILLISECONDS = 10**11
-_LAST_SECOND = 4_294_967_295
 _NOTHING = Decimal(0)
-
-
-def _nothing(value: Any) -> Any:
-    return () if value is None or value in ("", {}) else value
-
-
-def _absent(value: Any) -> Any:
-    return None if value in ("", {}, []) else value
-
-
-def when(value: Any) -> Any:
-    """Read a local time text; epochs and zoned texts were seen too (section 3.2)."""
-    if value is None or value in ("", 0, "0"):
-        return None
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("no time")
-    return _of_epoch(value) if isinstance(value, int) else _of_text(value)
-
-
-def _of_epoch(value: int) -> datetime:
-    seconds = value / 1000 if value >= _MILLISECONDS else value
-    if not 0 < seconds <= _LAST_SECOND:
-        raise ValueError("no time")
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _of_text(value: str) -> datetime | None:
-    if value.startswith("0000"):  # a database's way to say "never"
-        return None
-    told = datetime.fromisoformat(value)
-    try:
-        return (told if told.tzinfo else told.replace(tzinfo=LOCAL)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("no time") from None
-
-
-Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
-"""A list that may come as null, empty text or an empty object."""
-
-Maybe = Annotated[T | None, BeforeValidator(_absent)]
-"""An object that may come as null, empty text, an empty object or an empty list."""
-
-When = Annotated[datetime | None, BeforeValidator(when)]
-"""An instant in UTC; null and empty text mean "not yet"."""
-
-Moment = Annotated[datetime, BeforeValidator(when)]
-"""An instant in UTC that must be told."""
 
 
 class Paging(WireModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from entrosdk.adapters.tiki.wire import Many, Maybe, When
+from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, When
 from entrosdk.adapters.tiki.words import EVENTS
 from entrosdk.spi.wire import Id, Rows, Text, WireModel
 

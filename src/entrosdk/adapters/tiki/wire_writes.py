@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from entrosdk.adapters.tiki.wire import Many, Maybe, When
+from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, When
 from entrosdk.adapters.tiki.words import SUBMISSION
 from entrosdk.spi.wire import Id, Text, WireModel, names
 

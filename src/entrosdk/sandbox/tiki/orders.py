@@ -10,6 +10,7 @@ from entrosdk.sandbox.tiki import words
 from entrosdk.sandbox.tiki.gateway import Endpoint
 from entrosdk.sandbox.tiki.parameters import LOCAL, Parameters, Refusal, wrong
 from entrosdk.sandbox.tiki.rendering import OrderPrint
+from entrosdk.sandbox.tiki.showcase import tiki_sku
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.tiki.market import TikiMarket
@@ -98,7 +99,7 @@ def _by_words(market: TikiMarket, given: Parameters, orders: list[Order]) -> lis
 
 
 def _skus(order: Order) -> set[str]:
-    return {f"{6_200_000_000_000 + line.variant.id:013}" for line in order.lines}
+    return {tiki_sku(line.variant) for line in order.lines}
 
 
 def _confirmations(market: TikiMarket, order: Order) -> set[str]:

@@ -10,7 +10,7 @@ from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.tiki.gateway import Endpoint
 from entrosdk.sandbox.tiki.orders import paging
 from entrosdk.sandbox.tiki.parameters import Parameters, Refusal, wrong
-from entrosdk.sandbox.tiki.rendering import product_body, reserved
+from entrosdk.sandbox.tiki.showcase import product_body, reserved
 from entrosdk.sandbox.trade import WriteRefused, Wrong
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.orders import DAY, Order
 from entrosdk.sandbox.tiki.gateway import Endpoint
 from entrosdk.sandbox.tiki.parameters import Parameters, Refusal, wrong
-from entrosdk.sandbox.tiki.rendering import reserved
+from entrosdk.sandbox.tiki.showcase import reserved
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.tiki.market import TikiMarket

@@ -1,4 +1,4 @@
-"""Orders and products as Tiki prints them (book 3.3, 4.2)."""
+"""Orders as Tiki prints them (book 3.3)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from attrs import frozen
 
-from entrosdk.sandbox.catalogue import Product, Variant
 from entrosdk.sandbox.orders import Line, Order, Stage
 from entrosdk.sandbox.tiki import words
 from entrosdk.sandbox.tiki.money import Share, ends_without_money, shares
 from entrosdk.sandbox.tiki.parameters import local
+from entrosdk.sandbox.tiki.showcase import SELLER, picture, tiki_sku, title
 
-__all__ = ["OrderPrint", "item_id", "product_body", "reserved"]
+__all__ = ["OrderPrint", "item_id"]
 
 _PLACE = {
     "id": 402115,
@@ -50,7 +50,6 @@ _COMPANY = {
     "company_name": "CÔNG TY TNHH VÍ DỤ HOA LÁ",
 }
 _SHOWS_CONTACTS = {"seller_delivery", "cross_border"}  # the privacy rule of 3.3.3
-_SELLER = {"id": 418207, "name": "Gốm Nhà Mộc Demo"}
 
 
 def item_id(order: Order, place: int) -> int:
@@ -134,7 +133,7 @@ class OrderPrint:
         return {
             "id": name,
             "product": _ordered(line),
-            "seller": _SELLER,
+            "seller": SELLER,
             "confirmation": confirmation,
             "parent_item_id": 0,
             "price": line.unit_price,
@@ -321,13 +320,13 @@ def _ordered(line: Line) -> dict[str, Any]:
         "type": "simple",
         "super_id": product.id if product.has_models else 0,
         "master_id": variant.id - 1,
-        "sku": _tiki_sku(variant),
-        "name": _title(product, variant),
+        "sku": tiki_sku(variant),
+        "name": title(product, variant),
         "catalog_group_name": "Nhà Cửa Đời Sống",
         "inventory_type": "backorder",
         "imeis": [],
         "serial_numbers": [],
-        "thumbnail": _picture(variant),
+        "thumbnail": picture(variant),
         "seller_product_code": variant.sku,
         "seller_supply_method": None,
     }
@@ -419,84 +418,3 @@ def _constant() -> dict[str, Any]:
         "applied_rule_ids": [],
         "multiseller_confirmation": {"seller_id": 418207, "need_other_sellers_confirm": False},
     }
-
-
-# Products
-
-
-def reserved(variant: Variant) -> int:
-    """Return the units that orders hold."""
-    return variant.withheld + variant.occupied
-
-
-def product_body(
-    product: Product, variant: Variant, version: str, include: frozenset[str], warehouse: int
-) -> dict[str, Any]:
-    """Return a variant as the product it is; v2 calls its id `id`, v2.1 `product_id`."""
-    key = "id" if version == "v2" else "product_id"
-    names = [name for name, _ in product.tiers]
-    body: dict[str, Any] = {
-        key: variant.id,
-        "sku": _tiki_sku(variant),
-        "name": _title(product, variant),
-        "master_id": variant.id - 1,
-        "master_sku": _tiki_sku(variant)[::-1],
-        "super_id": product.id if product.has_models else 0,
-        "super_sku": "",
-        "active": 1 if product.listed else 0,
-        "is_hidden": False,
-        "original_sku": variant.sku,
-        "type": "simple",
-        "entity_type": "seller_simple",
-        "price": variant.price,
-        "market_price": variant.list_price,
-        "created_at": local(product.created),
-        "updated_at": local(product.updated),
-        "thumbnail": _picture(variant),
-        "option_attributes": names or None,
-        "attributes": _attributes(product, variant) if "attributes" in include else {},
-    }
-    return body | _included(product, variant, include, warehouse)
-
-
-def _included(
-    product: Product, variant: Variant, include: frozenset[str], warehouse: int
-) -> dict[str, Any]:
-    primary = {"id": product.category, "name": "Danh mục", "url_key": "danh-muc"}
-    held = reserved(variant)
-    level = {
-        "warehouse_id": warehouse,
-        "quantity": 0,  # what Tiki holds itself
-        "quantity_available": variant.stock + held,
-        "quantity_reserved": held,
-        "quantity_sellable": variant.stock,
-    }
-    parts: dict[str, Any] = {
-        "categories": [{**primary, "is_primary": True}],
-        "images": [{"id": None, "url": _picture(variant), "position": 0, "is_gallery": True}],
-        "seller": _SELLER,
-        "inventory": {
-            "fulfillment_type": "dropship",
-            "inventory_type": "backorder",
-            "warehouse_stocks": [level],
-        },
-    }
-    return {name: part for name, part in parts.items() if name in include}
-
-
-def _attributes(product: Product, variant: Variant) -> dict[str, Any]:
-    chosen = zip(product.tiers, variant.options, strict=True)
-    return {name: {"id": at + 1, "value": texts[at]} for (name, texts), at in chosen}
-
-
-def _title(product: Product, variant: Variant) -> str:
-    chosen = [texts[at] for (_, texts), at in zip(product.tiers, variant.options, strict=True)]
-    return " - ".join([product.title, *chosen])
-
-
-def _tiki_sku(variant: Variant) -> str:
-    return f"{6_200_000_000_000 + variant.id:013}"
-
-
-def _picture(variant: Variant) -> str:
-    return f"https://salt.tikicdn.com/ts/product/demo/{variant.id}.jpg"
