@@ -130,7 +130,10 @@ class Listing:
             product = seen.get(name)
             if product is None:
                 return _No(Refusal.NOT_FOUND, "there is no such product")
-            if product.market_price != change.list_price.amount:
+            # Without a market price the price is the list price too (see `mapping`).
+            present = {product.market_price or product.price}
+            present |= set() if product.market_price else {price.amount}
+            if change.list_price.amount not in present:
                 return _No(
                     Refusal.INVALID,
                     "the list price is changed by a reviewed request: products.update with "

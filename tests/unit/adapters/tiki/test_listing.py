@@ -226,6 +226,14 @@ def test_the_present_list_price_does_no_harm() -> None:
     assert len(sent(played, 2)["data"]) == 1
 
 
+@pytest.mark.parametrize(("listed", "ok"), [(98000, True), (90000, True), (120000, False)])
+def test_without_a_market_price_the_price_is_the_list_price(listed: int, ok: bool) -> None:
+    """The old one or the new one says nothing new; any other would need a request."""
+    flow = shop().products.set_price([price(271991502, 90000, listed)])
+    (result,) = answer(flow, TRAY, *([OK] if ok else [])).result
+    assert result.ok is ok
+
+
 def test_prices_that_cannot_be_worded_are_refused_unsent() -> None:
     """Another currency, an id that is none, a list price of nothing that is there."""
     changes = [
