@@ -375,6 +375,28 @@ def test_stock_prices_and_standing_are_set() -> None:
     }
 
 
+def test_stock_of_two_warehouses_is_set_one_by_one() -> None:
+    """Tiki empties a warehouse that a write leaves out, so the SDK leaves none out (quirk 18)."""
+    table = Table("tiki", orders=30, profile=TikiProfile(warehouses=2))
+    with table.shop() as shop:
+        assert [place.id for place in shop.warehouses()] == ["402115", "402116", "402117"]
+        product = next(iter(shop.products.list()))
+        first, second = product.variants[0].stock
+        nameless = StockChange(product_id=product.id, quantity=5)
+        (result,) = shop.products.set_stock([nameless])
+        assert (result.outcome, result.refusal) == (Outcome.REFUSED, Refusal.INVALID)
+        change = StockChange(product_id=product.id, quantity=5, warehouse_id="402116")
+        assert shop.products.set_stock([change])[0].ok
+        now = shop.products.get(product.id).variants[0].stock
+    assert [(one.warehouse_id, one.sellable) for one in now] == [
+        ("402115", first.sellable),
+        ("402116", 5),
+    ]
+    assert second.sellable != 5
+    (held,) = (one for one in table.truth()["products"] if one["id"] == product.id)
+    assert held["variants"][0]["sellable"] == first.sellable + 5
+
+
 def test_one_wrong_item_does_not_stop_the_others() -> None:
     """The batch is refused as a whole, and its rows are sent one by one."""
     table = Table("tiki", orders=3)

@@ -28,6 +28,7 @@ from entrosdk.sandbox.tiki.parameters import Parameters, Refusal
 from entrosdk.sandbox.tiki.profile import Profile
 from entrosdk.sandbox.tiki.queues import Queues
 from entrosdk.sandbox.tiki.requests import Review
+from entrosdk.sandbox.tiki.showcase import reserved
 from entrosdk.sandbox.tokens import Grants, Lives
 from entrosdk.sandbox.world import World
 
@@ -36,7 +37,7 @@ __all__ = ["TikiMarket", "Visit"]
 SELLER_ID, SELLER_NAME = "418207", "Gốm Nhà Mộc Demo"
 SID = "5C1E07B4A96D23F8E0417B9AC2D65F3810EB7A4D"
 CLIENT = "7700000000418207"
-WAREHOUSE, RETURNS = 402115, 402117
+WAREHOUSE, SECOND, RETURNS = 402115, 402116, 402117
 _APP = "app"
 _REFRESH_LIFE = 365 * 86_400  # not established (book 12)
 
@@ -80,6 +81,7 @@ class TikiMarket:
         self.grants.give(_APP, world.started)
         self.queues = Queues(f"{world.seed}:{self.name}", self.profile)
         self.review = Review(self)
+        self.second: dict[int, int] = {}  # units of a variant in the second warehouse
         self.abroad: dict[str, int] = {}  # steps that orders from abroad have taken
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push, stamp="", name="id")
         self.shop.listeners.append(self._announce)
@@ -144,6 +146,14 @@ class TikiMarket:
         """Return what Tiki lists: one row for each variant, newest first."""
         found = [(product, one) for product in self.shop.products for one in product.variants]
         return sorted(found, key=lambda row: (-row[0].created, row[1].id))
+
+    def levels(self, variant: Variant) -> list[tuple[int, int, int]]:
+        """Return warehouse, sellable and reserved units; orders are served from the first one."""
+        held = reserved(variant)
+        if self.profile.warehouses == 1:
+            return [(WAREHOUSE, variant.stock, held)]
+        second = min(variant.stock, self.second.get(variant.id, variant.stock // 4))
+        return [(WAREHOUSE, variant.stock - second, held), (SECOND, second, 0)]
 
     # Requests
 

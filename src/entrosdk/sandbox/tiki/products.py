@@ -47,10 +47,8 @@ def table() -> list[Endpoint]:
 
 
 def _printed(market: TikiMarket, row: Row, version: str, include: frozenset[str]) -> dict[str, Any]:
-    from entrosdk.sandbox.tiki.market import WAREHOUSE  # noqa: PLC0415 - cycle
-
     product, variant = row
-    body = product_body(product, variant, version, include, WAREHOUSE)
+    body = product_body(product, variant, version, include, market.levels(variant))
     name = str(variant.id)
     if market.faults.breaks(name, "malformed_record"):
         body["price"] = "nhiều"
@@ -189,46 +187,49 @@ def _checked(market: TikiMarket, row: Row, body: dict[str, Any]) -> list[Callabl
             )
         )
     if "warehouse_quantities" in body:
-        units = _quantity(variant, body["warehouse_quantities"])
-        todo.append(lambda: _restock(market, product, variant, units))
+        there = _quantities(market, variant, body["warehouse_quantities"])
+        todo.append(lambda: _restock(market, product, variant, there))
     return todo
 
 
-def _quantity(variant: Variant, rows: Any) -> int:
-    """Return what buyers can buy after a change; a warehouse left out has nothing (quirk 18)."""
-    from entrosdk.sandbox.tiki.market import RETURNS, WAREHOUSE  # noqa: PLC0415 - cycle
+def _quantities(market: TikiMarket, variant: Variant, rows: Any) -> tuple[int, int]:
+    """Return what buyers can buy of each warehouse; one left out has nothing (quirk 18)."""
+    from entrosdk.sandbox.tiki.market import RETURNS, SECOND, WAREHOUSE  # noqa: PLC0415 - cycle
 
     if not isinstance(rows, list):
         raise wrong("Can't read http message, please check your request")
-    there = 0
+    known = {WAREHOUSE, RETURNS, *([SECOND] if market.profile.warehouses == 2 else [])}
+    there = dict.fromkeys(known, 0)
     for row in rows:
         place, units = _whole(row, "warehouse_id"), _whole(row, "qty_available")
-        if place not in {WAREHOUSE, RETURNS}:
+        if place not in known:
             text = f"update error [Warehouse '[{place}]' are not found]"
             raise Refusal(400, text, source=_SOURCE)
-        there += units if place == WAREHOUSE else 0
-    left = there - reserved(variant)
-    if left < variant.reserved:
-        locked = bool(variant.reserved)
+        there[place] += units
+    first, second = there[WAREHOUSE] - reserved(variant), there.get(SECOND, 0)
+    if first < 0 or first + second < variant.reserved:
+        locked = first >= 0
         text = _LOCKED if locked else "update error [Quantity is less than reserved]"
         raise Refusal(400, text, source=_SOURCE)
-    return left
+    return first, second
 
 
-def _restock(market: TikiMarket, product: Product, variant: Variant, units: int) -> None:
+def _restock(
+    market: TikiMarket, product: Product, variant: Variant, there: tuple[int, int]
+) -> None:
     """Set stock, now or after the profile's delay: acceptance is not effect (quirk 3)."""
+
+    def act(at: int) -> None:
+        market.second[variant.id] = there[1]
+        selling.set_stock(market.shop, product, variant, sum(there), at)
+
     delay = market.profile.stock_delay
     if not delay:
-        selling.set_stock(market.shop, product, variant, units, market.world.now)
+        act(market.world.now)
         return
     moment = market.world.now + delay
     name = f"stock:{variant.id}:{moment}:{len(market.visits)}"
-    market.incomes.plan(
-        market.shop,
-        moment,
-        name,
-        lambda at: selling.set_stock(market.shop, product, variant, units, at),
-    )
+    market.incomes.plan(market.shop, moment, name, act)
 
 
 def _status(market: TikiMarket, row: Row, body: dict[str, Any]) -> list[Callable[[], None]]:

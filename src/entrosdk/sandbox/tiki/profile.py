@@ -28,6 +28,7 @@ class Profile:
     largest_page: int = 100  # 2.1: 100 is plausible, 50 is safe
     strict_lines: bool = False  # 3.7: wrong line ids cancel the order; strict answers 400
     limit_headers: bool = False  # 2.4: none is documented
+    warehouses: Literal[1, 2] = 1  # 8: where the seller ships from
     stock_delay: int = 0  # 4.3: seconds until a change of stock shows
     review_seconds: int = 120  # 4.5: from a request to its approval
     batch_rows: bool = False  # 4.4: answer a batch with one row for each product

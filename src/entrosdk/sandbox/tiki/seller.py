@@ -41,7 +41,7 @@ def _me(market: TikiMarket, given: Parameters) -> dict[str, Any]:
 
 
 def _warehouses(market: TikiMarket, given: Parameters) -> dict[str, Any]:
-    from entrosdk.sandbox.tiki.market import RETURNS, WAREHOUSE  # noqa: PLC0415 - cycle
+    from entrosdk.sandbox.tiki.market import RETURNS, SECOND, WAREHOUSE  # noqa: PLC0415 - cycle
 
     page, limit = given.page(market.profile.largest_page)
     kind, status = given.text("type"), given.text("status")
@@ -58,6 +58,9 @@ def _warehouses(market: TikiMarket, given: Parameters) -> dict[str, Any]:
         {"id": WAREHOUSE, "name": "Kho Gò Vấp", "type": 1, "street": "118/6 Lê Đức Thọ", **common},
         {"id": RETURNS, "name": "Kho trả hàng", "type": 0, "street": "120 Lê Đức Thọ", **common},
     ]
+    if market.profile.warehouses == 2:
+        second = {"id": SECOND, "name": "Kho Bát Tràng", "type": 1, "street": "Xóm 2"}
+        places.insert(1, {**common, **second, "is_primary": False})
     rows = [one for one in places if kind in {"", str(one["type"])} and status in {"", "1"}]
     here = rows[(page - 1) * limit : page * limit]
     return {"data": here, "paging": paging(len(rows), page, limit, len(here), first=0)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from entrosdk.sandbox.catalogue import Product, Variant
@@ -18,7 +19,11 @@ def reserved(variant: Variant) -> int:
 
 
 def product_body(
-    product: Product, variant: Variant, version: str, include: frozenset[str], warehouse: int
+    product: Product,
+    variant: Variant,
+    version: str,
+    include: frozenset[str],
+    levels: Sequence[tuple[int, int, int]],
 ) -> dict[str, Any]:
     """Return a variant as the product it is; v2 calls its id `id`, v2.1 `product_id`."""
     key = "id" if version == "v2" else "product_id"
@@ -44,21 +49,26 @@ def product_body(
         "option_attributes": names or None,
         "attributes": _attributes(product, variant) if "attributes" in include else {},
     }
-    return body | _included(product, variant, include, warehouse)
+    return body | _included(product, variant, include, levels)
 
 
 def _included(
-    product: Product, variant: Variant, include: frozenset[str], warehouse: int
+    product: Product,
+    variant: Variant,
+    include: frozenset[str],
+    levels: Sequence[tuple[int, int, int]],
 ) -> dict[str, Any]:
     primary = {"id": product.category, "name": "Danh mục", "url_key": "danh-muc"}
-    held = reserved(variant)
-    level = {
-        "warehouse_id": warehouse,
-        "quantity": 0,  # what Tiki holds itself
-        "quantity_available": variant.stock + held,
-        "quantity_reserved": held,
-        "quantity_sellable": variant.stock,
-    }
+    stocks = [
+        {
+            "warehouse_id": place,
+            "quantity": 0,  # what Tiki holds itself
+            "quantity_available": sellable + held,
+            "quantity_reserved": held,
+            "quantity_sellable": sellable,
+        }
+        for place, sellable, held in levels
+    ]
     parts: dict[str, Any] = {
         "categories": [{**primary, "is_primary": True}],
         "images": [{"id": None, "url": picture(variant), "position": 0, "is_gallery": True}],
@@ -66,7 +76,7 @@ def _included(
         "inventory": {
             "fulfillment_type": "dropship",
             "inventory_type": "backorder",
-            "warehouse_stocks": [level],
+            "warehouse_stocks": stocks,
         },
     }
     return {name: part for name, part in parts.items() if name in include}
