@@ -26,6 +26,7 @@ from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.request import PUBLIC, Request
 from entrosdk.spi.wire import Read, read
+from entrosdk.spi.writing import settled, write
 
 __all__ = ["SHARED", "Position", "prepared", "pulled"]
 
@@ -82,13 +83,21 @@ def pulled(token: str, at: Position) -> Flow[Read[EventsPage, QueuedEvent]]:
 
 
 def _own(token: str, name: str) -> Flow[str]:
-    """Find the queue of this name, or make it: names are not unique, so look first."""
+    """Find the queue of this name, or make it: names are not unique, so look before and after."""
+    found = yield from _named(token, name)
+    if found is None:
+        found = yield from settled(_made(token, name), lambda: _named(token, name))
+    return found or ""
+
+
+def _named(token: str, name: str) -> Flow[str | None]:
     reply = yield from send(_as_app(ask(_QUEUES), token))
     queues = read(Queues, b'{"rows":' + reply.body + b"}").rows
-    found = next((queue.code for queue in queues if queue.name == name), "")
-    if found:
-        return found
-    reply = yield from send(_as_app(tell(_QUEUES, {"name": name}), token))
+    return next((queue.code for queue in queues if queue.name == name), None)
+
+
+def _made(token: str, name: str) -> Flow[str | None]:
+    reply = yield from write(_as_app(tell(_QUEUES, {"name": name}), token))
     return read(Queue, reply.body).code
 
 

@@ -19,9 +19,10 @@ from entrosdk.domain.events import (
     Unrecognised,
 )
 from entrosdk.domain.secret import Secret
-from entrosdk.errors import BadReply, BadSignature, ConfigError, Conflict
+from entrosdk.errors import BadReply, BadSignature, ConfigError, Conflict, OutcomeUnknown
 from entrosdk.spi.adapter import Delivery
 from entrosdk.spi.page import Page
+from entrosdk.spi.request import Safety
 from tests.unit.adapters.tiki.desk import (
     SID,
     answer,
@@ -126,6 +127,16 @@ def test_a_missing_queue_is_made_and_subscribed() -> None:
     kinds = [sent(played, number)["event_type"] for number in range(5, 5 + len(EVENTS))]
     assert kinds == list(EVENTS)
     assert {played.requests[number].auth for number in range(5, 5 + len(EVENTS))} == {"shop"}
+
+
+def test_a_queue_whose_making_is_not_known_is_looked_for() -> None:
+    """Names are not unique, so it is not made twice."""
+    lost = OutcomeUnknown("the reply was lost")
+    played = answer(shop().events.pull(None), TOKEN, ME, [], lost, OWN, ALL, PULLED)
+    assert [request.method for request in played.requests].count("POST") == 3
+    assert played.requests[3].safety is Safety.UNSAFE
+    with pytest.raises(OutcomeUnknown):
+        answer(shop().events.pull(None), TOKEN, ME, [], lost, [])
 
 
 def test_only_what_is_missing_is_subscribed() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from entrosdk.sandbox.tiki import words
 from entrosdk.sandbox.tiki.money import shares
 from entrosdk.sandbox.tiki.parameters import local
 from entrosdk.sandbox.tiki.words import STATUSES
@@ -268,6 +269,46 @@ def test_pages_come_short_on_order() -> None:
     client = Client(orders=30, short_pages=True)
     _, body = client.ask("v2/orders", limit=10)
     assert (len(body["data"]), body["paging"]["total"]) == (9, 30)
+
+
+PATHS = {
+    "dropship": "queueing picking shipping successful_delivery complete",
+    "tiki_delivery": "queueing ready_to_ship shipping successful_delivery complete",
+    "seller_delivery": "queueing handover_to_partner successful_delivery complete",
+}
+BEFORE = {True: ["processing"], False: ["waiting_payment"]}
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_every_order_keeps_to_its_models_path(seed: int) -> None:
+    """A thousand orders over two weeks: forward only, or cancelled, or returned (3.5)."""
+    client = Client(orders=0, seed=seed)
+    market, seen = client.market, {}
+
+    def listen(change: Any) -> None:
+        if change.kind == "order":
+            told = seen.setdefault(change.order.id, [])
+            word = market.status(change.order)
+            told += [word] if word not in told[-1:] else []
+
+    market.shop.listeners.append(listen)
+    for _ in range(50):
+        for _ in range(20):
+            market.shop.buy(client.now)
+        client.table.sleep(3600)
+    client.table.sleep(14 * 86_400)
+    client.table.box.world.settle()
+    assert len(seen) == 1000
+    for name, told in seen.items():
+        order = market.shop.orders[name]
+        model = words.model(order, market.profile.models)
+        path = BEFORE[order.cod] + PATHS[model].split()
+        end = told[-1] in {"canceled", "returned"}
+        assert told[: len(told) - end] == path[: len(told) - end]
+        if told[-1] == "returned":
+            assert told[-2] == "successful_delivery"
+    ends = {told[-1] for told in seen.values()}
+    assert ends == {"complete", "canceled", "returned"}
 
 
 # Confirming
