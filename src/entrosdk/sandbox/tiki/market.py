@@ -169,11 +169,12 @@ class TikiMarket:
         return reply
 
     def _before(self, rule: faulty.Rule) -> Reply:
-        """Let the gateway answer: a limit is a bare text here (E6)."""
+        """Fail as Tiki does: a limit is the gateway's text (E6), trouble the API's own (E1)."""
         reply = faulty.before(rule)
-        if rule.effect != "429":
-            return reply
-        return json_reply({"message": "API rate limit exceeded"}, 429, **dict(reply.headers))
+        if rule.effect == "429":
+            return json_reply({"message": "API rate limit exceeded"}, 429, **dict(reply.headers))
+        texts = ["Some unexpected error occurred, please try again later"]
+        return json_reply({"errors": texts}, reply.status)
 
     def _answer(self, call: Call) -> Reply:
         if call.path == consent.AUTH and call.method == "GET":

@@ -273,15 +273,20 @@ def test_the_log_tells_verdicts_and_no_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("effect", "status"), [("429", 429), ("500", 500), ("expire_token", 401), ("revoke", 401)]
+    ("effect", "status", "key"),
+    [
+        ("429", 429, "message"),
+        ("500", 500, "errors"),
+        ("expire_token", 401, "errors"),
+        ("revoke", 401, "errors"),
+    ],
 )
-def test_faults_strike_the_way_tiki_fails(effect: str, status: int) -> None:
-    """The gateway's text, a page, a token that ended."""
+def test_faults_strike_the_way_tiki_fails(effect: str, status: int, key: str) -> None:
+    """The gateway's bare text, or the API's own list of texts."""
     client = Client()
     client.table.fault(effect, match={"path": "orders"}, times=1)
-    assert client.send(
-        "GET", "/integration/v2/orders", headers={"authorization": f"Bearer {client.access}"}
-    ).status == status  # fmt: skip
+    found, body = client.ask("v2/orders")
+    assert (found, list(body)) == (status, [key])
 
 
 def test_after_a_revocation_nothing_renews() -> None:
