@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -14,6 +15,8 @@ from entrosdk.registry import Entry, available
 from entrosdk.spi.manifest import Capability
 
 __all__ = ["show"]
+
+_SECTION = re.compile(r"\b\d+(?:\.\d+)*\b")
 
 
 def show(*, as_json: bool) -> None:
@@ -27,7 +30,7 @@ def show(*, as_json: bool) -> None:
     if not entries:
         console.print("No marketplace adapter is installed.")
         return
-    console.print(_adapters(entries))
+    console.print(_adapters(entries), "")
     sound = [entry for entry in entries if entry.manifest is not None]
     if sound:
         console.print(_matrix(sound))
@@ -55,8 +58,8 @@ def _matrix(entries: list[Entry]) -> Table:
 def _cell(entry: Entry, capability: Capability) -> str:
     """Say how far it goes; where not all the way, also where the manual says so."""
     level, source = _level(entry, capability), _source(entry, capability)
-    place = source.removeprefix("fact book section ")
-    return level if level == "yes" else f"{level} [dim]({escape(place)})[/dim]"
+    place = ", ".join(_SECTION.findall(source)) or escape(source)
+    return level if level == "yes" else f"{level} [dim]({place})[/dim]"
 
 
 def _source(entry: Entry, capability: Capability) -> str:
