@@ -105,6 +105,28 @@ def test_a_campaign_locks_one_of_many(bench: Bench) -> None:
     assert bench.connected.products.set_stock(again)[0].ok
 
 
+def test_stock_as_it_was_read_can_be_written_in_any_shop() -> None:
+    """With the place it stands at, be it refused, ignored or needed."""
+    for profile in (
+        ShopeeProfile(one_place="refused"),
+        ShopeeProfile(),
+        ShopeeProfile(warehouses=True),
+    ):
+        bench = Bench(profile)
+        changes = [
+            StockChange(
+                product_id=product.id,
+                variant_id=variant.id,
+                quantity=6,
+                warehouse_id=variant.stock[0].warehouse_id,
+            )
+            for product in bench.connected.products.list()
+            for variant in product.variants
+        ]
+        assert all(result.ok for result in bench.connected.products.set_stock(changes))
+        assert {v.stock for p in bench.world.products for v in p.variants} == {6}
+
+
 def test_asyncio_writes_the_same(bench: Bench) -> None:
     """One flow, two facades."""
 

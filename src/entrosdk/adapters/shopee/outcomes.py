@@ -118,12 +118,15 @@ class Batch(Generic[T]):
     """A call that carries some changes, and how to tell which row is whose.
 
     `target` names what a change is about; `look` reads it back when the reply is lost.
+    `placeless` is the same call without locations, for a shop that has only one and may refuse
+    its name (section 4.5).
     """
 
     changes: tuple[T, ...]
     request: Request
     target: Callable[[T], Target]
     look: Look[T]
+    placeless: Request | None = None
 
 
 @define
@@ -159,6 +162,9 @@ def _one(batch: Batch[T], *, raising: bool) -> Flow[list[ItemResult]]:
     except OutcomeUnknown:
         return (yield from _looked(batch, batch.changes))
     except (Rejected, Forbidden) as error:
+        if batch.placeless and "location" in error.message.lower():  # surely without effect
+            again = evolve(batch, request=batch.placeless, placeless=None)
+            return (yield from _one(again, raising=raising))
         return [_by_error(batch.target(change), error) for change in batch.changes]
     except EntroError as error:
         if raising:

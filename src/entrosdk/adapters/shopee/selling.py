@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from entrosdk.adapters.shopee import fulfilment, labels
 from entrosdk.adapters.shopee.ask import tell
 from entrosdk.adapters.shopee.orders import Orders
-from entrosdk.domain.order import Order, OrderLine, OrderStatus
+from entrosdk.domain.order import Order, OrderLine, OrderStatus, Package
 from entrosdk.domain.writing import CancelReason, Label, Shipment, ShippingOptions, ShipRequest
 from entrosdk.errors import ConfigError, EntroError, NotFound
 from entrosdk.spi.effects import Flow
@@ -64,7 +64,8 @@ class SellingOrders(Orders):
         package = _package(order, package_id)
         number = package.id if package and len(order.packages) > 1 else ""
         tracking = yield from fulfilment.tracking(order_id, number, package)
-        return (yield from labels.label(order_id, number, tracking))
+        found = yield from labels.label(order_id, number, tracking)
+        return evolve(found, package_id=package.id) if package else found
 
     def cancel_reasons(self, order_id: str) -> Flow[tuple[CancelReason, ...]]:
         """Return the reasons of this market; Shopee has them in its manual only."""
@@ -141,7 +142,7 @@ def _sent(request: Request) -> Flow[bool | None]:
     return True
 
 
-def _package(order: Order, package_id: str) -> Any:
+def _package(order: Order, package_id: str) -> Package | None:
     if len(order.packages) > 1 and package_id not in {one.id for one in order.packages}:
         raise ConfigError(
             f"order {order.id} has {len(order.packages)} packages",

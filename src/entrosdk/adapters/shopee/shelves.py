@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from entrosdk.adapters.shopee.ask import tell
 from entrosdk.adapters.shopee.outcomes import Batch, Target, refused, runs, sent
 from entrosdk.domain.money import Money, exponent
@@ -12,6 +14,7 @@ from entrosdk.domain.product import Product, ProductStatus, Variant
 from entrosdk.domain.writing import ItemResult, PriceChange, Refusal, StockChange
 from entrosdk.spi.effects import Flow
 from entrosdk.spi.page import Batch as Found
+from entrosdk.spi.request import Request
 
 __all__ = ["number", "set_listed", "set_price", "set_stock"]
 
@@ -135,8 +138,19 @@ def _item_batches(
                     request=tell(path, {"item_id": int(product_id), **rows}),
                     target=_target,
                     look=lambda asked: _standing(asked, stands, many),
+                    placeless=_placeless(mine),
                 ),
             )
+
+
+def _placeless(run: Sequence[StockChange | PriceChange]) -> Request | None:
+    """Return a stock call without its location, where all changes name the same one."""
+    changes = [change for change in run if isinstance(change, StockChange)]
+    places = {change.warehouse_id for change in changes}
+    if len(places) != 1 or "" in places:
+        return None
+    path, rows = _stock_body([evolve(change, warehouse_id="") for change in changes])
+    return tell(path, {"item_id": int(run[0].product_id), **rows})
 
 
 def _key(change: StockChange | PriceChange) -> str:

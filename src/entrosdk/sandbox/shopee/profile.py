@@ -19,6 +19,7 @@ class Profile:
     short_pages: bool = True  # 3.2: a page may be short while `more` is true
     refresh_reuse: Literal["reject", "same_pair_4h"] = "reject"  # 1.5: the guide against one FAQ
     message_ids: bool = True  # 7.1: msg_id is seen in the wild, not in the documentation
+    one_place: Literal["ignored", "refused"] = "ignored"  # 4.5: a location where there is one
     warehouses: bool = False  # 8: most VN shops are not on the multi-warehouse list
     more_shops: tuple[str, ...] = ()  # 1.5: what a main account owns beside the demo shop
     skew: int = 300  # 12: tolerance on the future side is not documented

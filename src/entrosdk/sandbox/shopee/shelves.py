@@ -88,8 +88,11 @@ def _set_stock(market: ShopeeMarket, product: Product, model_id: int, row: Stric
 
 
 def _check_places(market: ShopeeMarket, places: list[Strict]) -> None:
-    """In a shop with several warehouses a known location is needed, elsewhere it is ignored."""
+    """In a shop with several warehouses a known location is needed; elsewhere none is."""
     if not market.profile.warehouses:
+        named = any(place.has("location_id") for place in places)
+        if named and market.profile.one_place == "refused":
+            raise Refusal("product.error_auth", "location_id is not supported by the shop")
         return
     for place in places:
         if not place.has("location_id"):

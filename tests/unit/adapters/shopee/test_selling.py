@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from entrosdk.adapters.shopee.errors import failure
 from entrosdk.domain.writing import Handover, PickupSlot, ShipRequest
 from entrosdk.errors import (
     ConfigError,
@@ -235,6 +236,7 @@ def test_a_label_is_made_and_fetched_in_one_kind() -> None:
     """Suggested kind in all calls, tracking number where it is made, bytes at the end."""
     played = answer(shop().orders.label(NAME, ""), SHIPPED, *DOCUMENT, PDF)
     assert (played.result.kind, played.result.content) == ("application/pdf", PDF)
+    assert played.result.package_id == PACKAGE
     kind = "THERMAL_AIR_WAYBILL"
     assert told(played, 2) == {
         "order_list": [
@@ -412,6 +414,34 @@ def test_nobody_asks_to_cancel() -> None:
     )
     with pytest.raises(Conflict):
         answer(shop().orders.accept_cancellation(NAME), reply)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("logistics.package_already_shipped", Conflict),
+        ("logistics.no_available_time_slot", Conflict),
+        ("logistics.error_booking_order", Conflict),
+        ("logistics.package_can_not_print", Conflict),
+        ("order.cancel_order_invalid_status", Conflict),
+        ("error_archived_order_update", Conflict),
+        ("logistics.ship_order_pickup_time_invalid", Invalid),
+        ("logistics.shipping_document_type_invalid", Invalid),
+        ("logistics.package_not_exist", NotFound),
+        ("logistics.order_not_exist", NotFound),
+        ("logistics.order not found", NotFound),
+        ("logistics.ship_order_unsupport_dropoff", Rejected),
+        ("logistics.invalid_address_version", Rejected),
+        ("order.order_cannot_split", Rejected),
+        ("logistics.download_later", Unavailable),
+    ],
+)
+def test_every_refusal_of_the_manual_has_its_class(code: str, error: type[Exception]) -> None:
+    """As one call's answer and as one row's of a batch."""
+    with pytest.raises(error) as caught:
+        answer(shop().orders.ship(WISH), PARAMETERS, failed(code, "no"))
+    assert type(caught.value) is error
+    assert type(failure(code, "no")) is error
 
 
 def test_changes_are_never_repeated_by_the_engine() -> None:

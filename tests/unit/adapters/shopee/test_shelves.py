@@ -144,6 +144,20 @@ def test_places_are_told_apart() -> None:
     ) == [(UNKNOWN, None)]
 
 
+def test_a_shop_with_one_place_may_refuse_its_name() -> None:
+    """The call is sent again without it: a refusal had no effect (section 4.5)."""
+    refusal = failed("product.error_auth", "location_id is not supported by the shop")
+    here = stock(1, warehouse_id="VNZ")
+    taken = rows([{"model_id": int(BLACK), "location_id": "VNZ"}])
+    played = answer(shop().products.set_stock([here]), refusal, taken)
+    assert told(played)["stock_list"][0]["seller_stock"] == [{"stock": 1}]
+    assert verdicts(played.result) == [(ACCEPTED, None)]
+    again = answer(shop().products.set_stock([here]), refusal, refusal)
+    assert verdicts(again.result) == [(REFUSED, Refusal.INVALID)]
+    several = [here, stock(2, WHITE, warehouse_id="VNA")]
+    assert len(answer(shop().products.set_stock(several), refusal).requests) == 1
+
+
 @pytest.mark.parametrize(
     ("reason", "refusal"),
     [
