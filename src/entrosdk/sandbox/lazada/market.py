@@ -302,13 +302,24 @@ def endpoints() -> dict[str, Endpoint]:
         finance,
         listing,
         orders,
+        pictures,
         products,
         returns,
         shop,
     )
 
     found: dict[str, Endpoint] = {}
-    for module in (consent, finance, fulfilment, listing, orders, products, returns, shop):
+    for module in (
+        consent,
+        finance,
+        fulfilment,
+        listing,
+        orders,
+        pictures,
+        products,
+        returns,
+        shop,
+    ):
         table: Callable[[], dict[str, Endpoint]] = module.table
         found |= table()
     return found
