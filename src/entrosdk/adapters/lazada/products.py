@@ -7,11 +7,12 @@ from functools import partial
 from math import ceil
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from entrosdk.adapters.lazada import goods
 from entrosdk.adapters.lazada import wire_products as wire
-from entrosdk.adapters.lazada.ask import ask, number, text, window, zone
+from entrosdk.adapters.lazada.ask import ask, text, window, zone
+from entrosdk.adapters.lazada.spans import PAGE, Span
 from entrosdk.adapters.lazada.times import maybe
 from entrosdk.domain.product import Product, ProductQuery
 from entrosdk.errors import BadReply, NotFound
@@ -22,9 +23,6 @@ from entrosdk.spi.toolkit import batches
 from entrosdk.spi.wire import Mapped, Misfit, Read, drift, fault, read
 
 __all__ = ["Products"]
-
-_PAGE = 50
-_LAST_OFFSET = 10_000
 
 _Listed: TypeAlias = Read[wire.ItemsPage, wire.Item]
 
@@ -38,26 +36,28 @@ class Products:
     def page(self, query: ProductQuery, cursor: str | None) -> Flow[Page[Product]]:
         """Return up to 50 listings with variants and stock; bounds are optional.
 
+        A shop with more than 10,000 is read in spans of creation time; a page may then be empty.
+
         `raw_status` is a word of Lazada's filter, such as `live` or `sold-out`.
         """
-        listed = yield from self._listed(query, cursor)
+        listed, following = yield from self._listed(query, Span.read(cursor))
         found = listed.mapped(partial(goods.product, access=self.access))
         return Page(
             items=found.items,
-            next=_next(listed, cursor),
+            next=following,
             unreadable=found.unreadable,
-            total=listed.page.data.total_products,
+            total=listed.page.data.total_products if cursor is None else None,
             drift=found.drift,
         )
 
     def stubs(self, query: ProductQuery, cursor: str | None) -> Flow[Page[Stub]]:
         """Return up to 50 listing ids with their update times."""
-        listed = yield from self._listed(query, cursor)
+        listed, following = yield from self._listed(query, Span.read(cursor))
         return Page(
             items=tuple(self._stub(item) for item in listed.models),
-            next=_next(listed, cursor),
+            next=following,
             unreadable=listed.unreadable,
-            total=listed.page.data.total_products,
+            total=listed.page.data.total_products if cursor is None else None,
             drift=listed.drift,
         )
 
@@ -76,19 +76,36 @@ class Products:
             drift=found.drift,
         )
 
-    def _listed(self, query: ProductQuery, cursor: str | None) -> Flow[_Listed]:
+    def _listed(self, query: ProductQuery, at: Span) -> Flow[tuple[_Listed, str | None]]:
+        """Return a page and the next position; the page of a span that is cut is left empty."""
         request = ask(
             "/products/get",
             {
                 "filter": query.raw_status or "all",
                 **self._bounds(query),
-                "offset": number(cursor, 0),
-                "limit": _PAGE,
+                "create_after": text(at.since, self.access) if at.since else None,
+                "create_before": text(at.until - 1, self.access) if at.until else None,
+                "offset": at.offset,
+                "limit": PAGE,
                 "options": 1,  # stock fields
             },
         )
         reply = yield from send(request)
-        return wire.ITEMS.read(reply.body)
+        listed = wire.ITEMS.read(reply.body)
+        total = listed.page.data.total_products
+        if at.too_long(total):
+            cut = at.shorter(max((self._second(item) for item in listed.models), default=-1))
+            return evolve(listed, models=(), unreadable=()), str(cut)
+        following = at.following(len(listed.models) + len(listed.unreadable), total)
+        return listed, str(following) if following else None
+
+    def _second(self, item: wire.Item) -> int:
+        """The second a listing was made in; -1 where that cannot be read."""
+        try:
+            told = maybe(item.created_time, zone(self.access), "created_time")
+        except Misfit:
+            told = None
+        return int(told.timestamp()) if told else -1
 
     def _bounds(self, query: ProductQuery) -> dict[str, str]:
         """Return the bounds to send; either may be absent, and no longest span is documented."""
@@ -121,18 +138,3 @@ class Products:
         except Misfit:
             told = None
         return Stub(id=item.item_id, updated_at=told)
-
-
-def _next(listed: _Listed, cursor: str | None) -> str | None:
-    """Go on while the total says so; it counts listings, and an empty page is the end."""
-    size = len(listed.models) + len(listed.unreadable)
-    following = number(cursor, 0) + size
-    total = listed.page.data.total_products
-    if not size or (following >= total and (total or size < _PAGE)):
-        return None
-    if following > _LAST_OFFSET:
-        raise BadReply(
-            "the shop has more listings than Lazada's offset reaches",
-            advice="Read them in windows of `updated_from` and `updated_to`.",
-        )
-    return str(following)

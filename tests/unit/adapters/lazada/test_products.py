@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from entrosdk.adapters.lazada import spans
 from entrosdk.domain.product import Product, ProductQuery, ProductStatus, StockLevel, Variant
 from entrosdk.errors import BadReply, ConfigError
 from entrosdk.spi.page import Page
@@ -232,6 +235,51 @@ def test_an_offset_has_an_end() -> None:
     """Beyond 10000 Lazada answers nothing; that is said and not passed over."""
     with pytest.raises(BadReply, match="offset"):
         answer(shop().products.page(ALL, "10000"), listing(item(), total=20000))
+    with pytest.raises(BadReply, match="one second"):
+        answer(shop().products.page(ALL, "1500000000-1500000001:0"), listing(item(), total=20000))
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1:2", "5-:0", "1-2-3:4"])
+def test_a_foreign_position_is_refused(cursor: str) -> None:
+    """Positions belong to their listing."""
+    with pytest.raises(ConfigError):
+        answer(shop().products.page(ALL, cursor))
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.integers(1_400_000_000, 1_790_000_000), max_size=400, unique=True),
+    st.booleans(),
+)
+def test_a_shop_of_any_size_is_read_whole(made: list[int], newest_first: bool) -> None:
+    """With a last offset of 100 instead of 10000: every listing comes once, in spans of time."""
+    rows = sorted(((at, f"{number + 1}") for number, at in enumerate(made)), reverse=newest_first)
+    found: list[str] = []
+    cursor: str | None = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "LAST_OFFSET", 100)
+        for _ in range(600):
+            flow = shop().products.stubs(ALL, cursor)
+            said = dict(next(flow).request.query)  # type: ignore[union-attr]
+            flow.close()
+            since, until = (
+                datetime.fromisoformat(said[name]).timestamp() if name in said else bound
+                for name, bound in (("create_after", 0), ("create_before", 2**40))
+            )
+            inside = [one for one in rows if since <= one[0] <= until]
+            offset = int(said["offset"])
+            assert offset <= 100
+            page = [
+                item(item_id=name, created_time=str(at * 1000))
+                for at, name in inside[offset : offset + 50]
+            ]
+            body = listing(*page, total=len(inside))
+            told = answer(shop().products.stubs(ALL, cursor), body).result
+            found += [stub.id for stub in told]
+            cursor = told.next
+            if cursor is None:
+                break
+    assert sorted(found) == sorted(name for _, name in rows)
 
 
 def test_stubs_carry_update_times() -> None:
