@@ -36,7 +36,7 @@ from entrosdk.domain.writing import (
     ShippingOptions,
     ShipRequest,
 )
-from entrosdk.errors import BadReply, Conflict, Context, NotFound, Rejected
+from entrosdk.errors import BadReply, ConfigError, Conflict, Context, NotFound, Rejected
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.request import Request, Response
 from entrosdk.spi.toolkit import batches
@@ -87,6 +87,7 @@ class WritableOrders(Orders):
         """
         rows = yield from self._rows_of(wish.order_id)
         asked = _asked_for(rows, wish)
+        _as_lazada_does(asked, wish)
         if not any(row.status in _OPEN | _PACKED for row in asked):
             raise Conflict(f"nothing of the order {wish.order_id} waits to be shipped")
         packages = [row.package_id for row in asked if row.status in _PACKED]
@@ -309,6 +310,16 @@ def _asked_for(rows: Sequence[wire.Row], wish: ShipRequest) -> list[wire.Row]:
     if wish.package_id:
         return _of_package(rows, wish.package_id)
     return _of_lines(rows, wish.line_ids)
+
+
+def _as_lazada_does(rows: Sequence[wire.Row], wish: ShipRequest) -> None:
+    """Refuse a wish that Lazada has no word for: it numbers parcels and sends its own carriers."""
+    if wish.tracking_number:
+        raise ConfigError(
+            "a parcel of Lazada has Lazada's tracking number", advice="Leave `tracking_number` out."
+        )
+    if wish.method is Handover.OWN and not _own_fleet(rows):
+        raise Conflict(f"Lazada's carriers deliver the order {wish.order_id}")
 
 
 def _own_fleet(rows: Iterable[wire.Row]) -> bool:

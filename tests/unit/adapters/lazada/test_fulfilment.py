@@ -10,7 +10,7 @@ import pytest
 
 from entrosdk.domain.order import OrderStatus
 from entrosdk.domain.writing import CancelReason, Handover, ShipRequest
-from entrosdk.errors import Conflict, NotFound, OutcomeUnknown, Rejected
+from entrosdk.errors import ConfigError, Conflict, NotFound, OutcomeUnknown, Rejected
 from entrosdk.spi.request import Safety
 from tests.unit.adapters.lazada.desk import (
     NOW,
@@ -123,6 +123,24 @@ def test_what_was_packed_before_is_only_declared_ready() -> None:
         *SEEN,
     )
     assert paths(played)[1] == "/rest/order/package/rts"
+
+
+def test_a_wish_lazada_has_no_word_for_is_refused() -> None:
+    """Its parcels have its own numbers, and its carriers deliver them."""
+    with pytest.raises(ConfigError, match="tracking number"):
+        written(
+            shop().orders.ship(ShipRequest(order_id=ORDER, tracking_number="X")), (ITEMS, units())
+        )
+    own = ShipRequest(order_id=ORDER, method=Handover.OWN)
+    with pytest.raises(Conflict, match="carriers"):
+        written(shop().orders.ship(own), (ITEMS, units()))
+    played = written(
+        shop().orders.ship(own),
+        (ITEMS, units("packed", PARCEL, delivery_option_sof=1)),
+        (RTS, ready()),
+        *SEEN,
+    )
+    assert played.result.packages
 
 
 @pytest.mark.parametrize("status", ["shipped", "canceled", "unpaid", "ready_to_ship"])
