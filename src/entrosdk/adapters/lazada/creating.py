@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from entrosdk.adapters.lazada.ask import array, ask, tell
-from entrosdk.adapters.lazada.payload import Tree, as_json, as_xml, number, request
+from entrosdk.adapters.lazada.payload import Tree, as_json, as_xml, prices, request
 from entrosdk.adapters.lazada.selling import SellingProducts
 from entrosdk.adapters.lazada.wire_products import ITEMS, Item, ItemReply
 from entrosdk.adapters.lazada.wire_writes import Created, CreatedReply, PictureReply
@@ -166,14 +166,13 @@ def _images(urls: Sequence[str]) -> Tree:
 
 def _sku(variant: VariantDraft, parcel: Parcel) -> dict[str, Any]:
     """Write a variant; every value is text (code 1001)."""
-    listed = variant.list_price or variant.price
-    special = {"special_price": number(variant.price)} if variant.price < listed else {}
+    listed, special = prices(variant.price, variant.list_price)
     options = {"saleProp": dict(variant.options)} if variant.options else {}
     return {
         "SellerSku": variant.sku,
         "quantity": str(variant.quantity),
-        "price": number(listed),
-        **special,
+        "price": listed,
+        **({"special_price": special} if special else {}),
         **_parcel(parcel),
         **options,
     }

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from entrosdk.domain.money import Money
 
-__all__ = ["Tree", "as_json", "as_xml", "number", "request"]
+__all__ = ["Tree", "as_json", "as_xml", "number", "prices", "request"]
 
 Tree: TypeAlias = Mapping[str, Any]
 
@@ -40,3 +40,14 @@ def _element(tag: str, value: Any) -> str:
 def number(money: Money) -> str:
     """Write an amount in major units, without a fraction where the currency has none (4104)."""
     return f"{money.amount:f}"
+
+
+def prices(price: Money, listed: Money | None) -> tuple[str, str]:
+    """Return price and special price as Lazada means them; the second is empty where there is none.
+
+    A special price has to be lower than the price (code 4157), so a list price that is not above
+    what buyers pay is left out.
+    """
+    if listed is None or listed <= price:
+        return number(price), ""
+    return number(listed), number(price)

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from entrosdk.adapters.lazada.ask import tell
 from entrosdk.adapters.lazada.errors import meaning
 from entrosdk.adapters.lazada.mapping import place
-from entrosdk.adapters.lazada.payload import Tree, as_json, as_xml, number, request
+from entrosdk.adapters.lazada.payload import Tree, as_json, as_xml, prices, request
 from entrosdk.adapters.lazada.products import Products
 from entrosdk.adapters.lazada.shop import warehouses
 from entrosdk.adapters.lazada.wire_writes import Detail, DetailReply
@@ -220,9 +220,8 @@ def _stock_rows(batch: Sequence[StockChange], *, many: bool) -> list[Tree]:
 
 def _price_row(change: PriceChange) -> Tree:
     """Write prices: the list price and, below it, a special one; 0 is none (section 4.1)."""
-    listed = change.list_price or change.price
-    special = number(change.price) if change.price < listed else "0"
-    return {**_naming(change), "Price": number(listed), "SalePrice": special}
+    listed, special = prices(change.price, change.list_price)
+    return {**_naming(change), "Price": listed, "SalePrice": special or "0"}
 
 
 def _naming(change: StockChange | PriceChange) -> dict[str, Any]:
@@ -325,7 +324,8 @@ def _stock_stands(change: StockChange, variant: Variant) -> bool:
 
 
 def _price_stands(change: PriceChange, variant: Variant) -> bool:
-    listed = change.list_price or change.price
+    crossed_out = change.list_price is not None and change.list_price > change.price
+    listed = change.list_price if crossed_out else change.price
     return (variant.price, variant.list_price) == (change.price, listed)
 
 

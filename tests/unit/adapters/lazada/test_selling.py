@@ -303,6 +303,13 @@ def test_prices_travel_as_json_in_text() -> None:
     assert outcomes(played) == [("ACCEPTED", None)] * 2
 
 
+def test_a_list_price_that_is_not_above_the_price_is_left_out() -> None:
+    """Buyers pay what was asked for, never less."""
+    change = PriceChange(product_id="1", variant_id="2", price=vnd(5000), list_price=vnd(4000))
+    played = written(shop().products.set_price([change]), (PRICE, {"code": "0"}))
+    assert '"Price":"5000","SalePrice":"0"' in payload(played)
+
+
 def test_a_price_with_cents_keeps_them() -> None:
     """Where the currency has any."""
     change = PriceChange(product_id="1", variant_id="2", price=Money(1250, "SGD"))
