@@ -219,7 +219,10 @@ def _stock_rows(batch: Sequence[StockChange], *, many: bool) -> list[Tree]:
 
 
 def _price_row(change: PriceChange) -> Tree:
-    """Write prices: the list price and, below it, a special one; 0 is none (section 4.1)."""
+    """Write prices: the list price and, below it, a special one.
+
+    Listings tell 0 where there is none (section 4.1); that writing 0 ends one is our reading.
+    """
     listed, special = prices(change.price, change.list_price)
     return {**_naming(change), "Price": listed, "SalePrice": special or "0"}
 
