@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from entrosdk.sandbox.catalogue import Product
+from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.orders import DAY, HOUR, Order, Step, story
 from entrosdk.sandbox.selling import set_listed
 from entrosdk.sandbox.shop import ShopWorld
@@ -100,6 +101,7 @@ class Books:
             amount = -(50_000 + moment // DAY % 7 * 5_000)
             self._wait("GMV_PAYMENT_FOR_ADS", "", amount=amount)
         elif word == "statement":
+            shop.tell(Change("day", moment))
             self._state(shop, moment)
         elif word == "paid":
             self._pay(int(rest), moment)

@@ -39,6 +39,7 @@ def table() -> list[Endpoint]:
         Endpoint("POST", f"{product}/activate", _activate, basic),
         Endpoint("POST", f"{product}/deactivate", _deactivate, basic),
         Endpoint("DELETE", product, _delete, "seller.product.delete"),
+        Endpoint("POST", f"{product}/recover", _recover, "seller.product.delete"),
         Endpoint("POST", "/product/v/images/upload", _upload, basic, cipher=False),
     ]
 
@@ -169,6 +170,19 @@ def _delete(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
         market.deleted.add(product.id)
 
     return _each(market, given, act)
+
+
+def _recover(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
+    """Take deleted products back; they are off sale then (4.5)."""
+    errors = []
+    for name in given.list_of("product_ids", 20, needed=True):
+        number = whole(name) or 0
+        if number in market.deleted:
+            market.deleted.discard(number)
+        else:
+            detail = {"product_id": name}
+            errors.append({"code": 12052901, "message": _WRONG_STATUS, "detail": detail})
+    return {"errors": errors} if errors else {}
 
 
 # Making and changing

@@ -245,9 +245,20 @@ class TikTokMarket:
     # Webhooks
 
     def _announce(self, change: Change) -> None:
-        if self.pushes.url:
-            for kind, data in bodies(change):
-                self._push(change.at, kind, data)
+        if not self.pushes.url:
+            return
+        if change.kind == "day":
+            self._warn(change.at)
+        for kind, data in bodies(change):
+            self._push(change.at, kind, data)
+
+    def _warn(self, at: int) -> None:
+        """Tell daily, in the last thirty days of a consent, that it ends (7.4)."""
+        until = self.grants.span(SHOP_ID)[1]
+        days = (until - at) // 86_400
+        if 0 <= days <= 30 and self.grants.linked(SHOP_ID, at):
+            text = f"Authorization of shop_id {{{SHOP_ID}}} is expiring in {{{days}}} days."
+            self._push(at, 7, {"message": text, "expiration_time": str(until)})
 
     def _push(self, at: int, kind: int, data: dict[str, Any]) -> None:
         self._told += 1

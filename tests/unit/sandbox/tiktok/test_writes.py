@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from entrosdk import Shop
+from entrosdk import GrantExpiring, Shop
 from entrosdk.domain.money import Money
 from entrosdk.domain.writing import (
     Handover,
@@ -27,6 +27,7 @@ from entrosdk.sandbox import TikTokProfile
 from entrosdk.sandbox.orders import Order, ReturnStage, Stage
 from entrosdk.sandbox.steps import force
 from tests.sandboxes import NOON, Table
+from tests.unit.sandbox.tiktok.client import Client
 
 
 @pytest.fixture
@@ -406,6 +407,35 @@ def test_webhooks_are_genuine_and_tell_what_happened(table: Table, shop: Shop) -
         "ProductChanged": {"5", "15"},
         "GrantRevoked": {"6"},
     }
+
+
+def test_the_end_of_a_consent_is_told_daily_in_its_last_month(table: Table, shop: Shop) -> None:
+    """By webhook, with the moment as text."""
+    table.market.pushes.aim("http://127.0.0.1:1/hook")
+    table.sleep(333 * 86_400)
+    table.box.world.settle()
+    assert not table.market.pushes.due(table.box.world.now - 86_400 * 400)
+    table.market.pushes.waiting.clear()
+    table.sleep(4 * 86_400)
+    table.box.world.settle()
+    told = []
+    for push in table.market.pushes.due(table.box.world.now):
+        headers = table.market.pushes.headers(push)
+        told += shop.events.parse(headers=headers, body=push.body)
+    warnings = [event for event in told if isinstance(event, GrantExpiring)]
+    assert len(warnings) >= 2
+    assert {event.shop_ids for event in warnings} == {(shop.shop_id,)}
+    assert {event.before for event in warnings} == {NOON + timedelta(days=365)}
+
+
+def test_deleted_products_are_gone_until_they_are_recovered(table: Table) -> None:
+    """Then they are off sale."""
+    client = Client(table)
+    name, path = str(listed(table).id), "/product/202309/products"
+    assert client.ask("DELETE", path, {"product_ids": [name]}).status == 200
+    assert client.get(f"{path}/{name}")["code"] == 12052260
+    assert client.post(f"{path}/recover", {"product_ids": [name, "1"]})["data"]["errors"]
+    assert client.get(f"{path}/{name}")["data"]["status"] == "SELLER_DEACTIVATED"
 
 
 def test_what_nobody_can_read_back_stays_unknown(table: Table) -> None:
