@@ -54,11 +54,7 @@ def _statements(market: TikTokMarket, given: Parameters) -> dict[str, Any]:
     start, end = given.window(given.flat(), "statement_time")
     rows = [each for each in market.books.statements if start <= each.at < end]
     page, token = page_of(given, rows, lambda each: (each.at, each.id), size, descending=descending)
-    return {
-        "statements": [_statement(each) for each in page],
-        "next_page_token": token,
-        "total_count": len(rows),
-    }
+    return {"statements": [_statement(each) for each in page], "next_page_token": token}
 
 
 def _statement(each: Statement) -> dict[str, Any]:
