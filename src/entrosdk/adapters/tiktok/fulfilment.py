@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -72,7 +73,8 @@ class Fulfilment:
             )
         for package in _packages(order, wish.package_id):
             body = yield from _ship_body(order, package, wish)
-            yield from settled(_ship(package, body), lambda: self._left(wish.order_id))
+            look = partial(_left, wish.order_id, package)
+            yield from settled(_ship(package, body), look)
         found = mapping.order((yield from _order(wish.order_id)), self.access)
         return Shipment(order_id=found.id, packages=found.packages, raw_status=found.raw_status)
 
@@ -90,11 +92,6 @@ class Fulfilment:
             url=document.doc_url,
             valid_until=told + _LINK_LIFE if told else None,
         )
-
-    def _left(self, order_id: str) -> Flow[bool | None]:
-        """Say whether an order left its waiting after a lost reply; `None` when it did not."""
-        order = yield from _order(order_id)
-        return None if order.status in _WAITING else True
 
     # Cancelling
 
@@ -157,6 +154,14 @@ def _order(name: str) -> Flow[wire.Order]:
     if found.unreadable:
         raise BadReply(f"order {name} cannot be read: {found.unreadable[0].reason}")
     raise NotFound(f"there is no order {name} in this shop")
+
+
+def _left(order_id: str, package: str) -> Flow[bool | None]:
+    """Say whether a package left its waiting after a lost reply; `None` when it did not."""
+    order = yield from _order(order_id)
+    states = {row.package_status for row in order.line_items if row.package_id == package}
+    left = order.status not in _WAITING or bool(states - {"", "TO_FULFILL"})
+    return True if left else None
 
 
 def _packages(order: wire.Order, wanted: str) -> list[str]:

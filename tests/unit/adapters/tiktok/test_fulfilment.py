@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +31,11 @@ SLOTS = ok(
 
 def order(**facts: Any) -> bytes:
     """The example order with other facts."""
-    body = parsed("order_detail")
-    return ok({"orders": [body["data"]["orders"][0] | facts]})
+    body = parsed("order_detail")["data"]["orders"][0] | facts
+    if body["status"] == "AWAITING_SHIPMENT":
+        for row in body["line_items"]:
+            row["package_status"] = "TO_FULFILL"
+    return ok({"orders": [body]})
 
 
 WAITING = order(status="AWAITING_SHIPMENT")
@@ -123,6 +127,16 @@ def test_a_shipment_whose_reply_was_lost_is_looked_for() -> None:
     assert found.raw_status == "AWAITING_COLLECTION"
     with pytest.raises(OutcomeUnknown):
         answer(shop().orders.ship(wish), WAITING, LOST, WAITING)
+
+
+def test_one_of_several_packages_is_looked_for_by_its_own_state() -> None:
+    """The order itself may still wait for the others."""
+    body = json.loads(WAITING)
+    body["data"]["orders"][0]["status"] = "PARTIALLY_SHIPPING"
+    body["data"]["orders"][0]["line_items"][0]["package_status"] = "PROCESSING"
+    wish = ShipRequest(order_id=ORDER, method=Handover.DROP_OFF)
+    found = answer(shop().orders.ship(wish), WAITING, LOST, body, body).result
+    assert found.raw_status == "PARTIALLY_SHIPPING"
 
 
 @pytest.mark.parametrize("code", [21008099, 21011020, 21008044, 21011041])
