@@ -92,30 +92,66 @@ def test_every_example_success_is_one(name: str) -> None:
     assert meant(fixture(name)) is None
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        (105001, Expired),
-        (106011, Forbidden),
-        (36009044, Forbidden),
-        (36009007, Unavailable),
-        (10002014, Unavailable),
-        (11034037, Conflict),
-        (21008099, Conflict),
-        (21008044, Conflict),
-        (12052901, Conflict),
-        (12052038, Conflict),
-        (12019028, Invalid),
-        (12052180, Invalid),
-        (25005010, Invalid),
-        (25020009, Conflict),
-        (36004005, Revoked),
-        (99999999, Rejected),
-    ],
-)
-def test_a_code_has_its_class(code: int, expected: type[EntroError]) -> None:
-    """One of each family of codes; a new code is a plain refusal."""
-    assert kind(failed(code, "Who knows")) is expected
+# Every code of sections 2.2 and 2.3, by what it means.
+ROWS = [
+    (Expired, "105001 105002 106013"),
+    (BadSignature, "106001"),
+    (Forbidden, "101000 105005 106011 10006402 12052700 25020005 36009033 36009043 36009044"),
+    (Revoked, "36004001 36004005"),
+    (RateLimited, "36009002"),
+    (Rejected, "36009009 36009010 36009014"),
+    (
+        Unavailable,
+        (
+            "10002014 10002015 10037002 10037003 10037004 11001027 11001031 12001000 12052881 "
+            "21001003 21001008 21001011 21042076 25001028 25020008 36009003 36009007"
+        ),
+    ),
+    (
+        NotFound,
+        "12019150 12052032 12052048 12052260 12052556 12052557 21008111 21011028 22005007",
+    ),
+    (
+        Invalid,
+        (
+            "11001002 11028006 11050001 12019015 12019027 12019028 12019087 12019108 12019109 "
+            "12019118 12019119 12019120 12052055 12052073 12052084 12052097 12052180 12052217 "
+            "12052230 12052530 12052553 12052570 12052910 12052990 21001001 21011022 21011025 "
+            "21011053 21011054 21034012 25001001 25001014 25001015 25001020 25001021 25005005 "
+            "25005010 25005011 25020003 25020004 36004004 36009021 36009022 36009023"
+        ),
+    ),
+    (
+        Conflict,
+        (
+            "11006021 11034002 11034023 11034037 12052037 12052038 12052093 12052531 12052901 "
+            "21008017 21008025 21008043 21008044 21008099 21008106 21008116 21008117 21011007 "
+            "21011020 21011035 21011040 21011041 21011050 21011051 21021010 21023035 21042056 "
+            "21042102 21042104 25001003 25001010 25001011 25001045 25001051 25011010 25011025 "
+            "25020009 25020010"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("expected", "codes"), ROWS, ids=[row[0].__name__ for row in ROWS])
+def test_every_code_of_the_book_has_its_class(expected: type[EntroError], codes: str) -> None:
+    """Whatever its text."""
+    assert {code: kind(failed(int(code))) for code in codes.split()} == dict.fromkeys(
+        codes.split(), expected
+    )
+
+
+def test_no_code_is_known_that_is_not_tested() -> None:
+    """The rows above are all there are."""
+    assert {int(code) for _, codes in ROWS for code in codes.split()} == set(CODES)
+
+
+def test_a_new_code_is_a_plain_refusal() -> None:
+    """Its own text is told."""
+    error = meant(failed(99999999, "Who knows"))
+    assert type(error) is Rejected
+    assert "Who knows" in error.message
 
 
 def test_a_new_code_goes_by_its_status() -> None:
