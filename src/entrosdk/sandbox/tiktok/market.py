@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from attrs import define
+from attrs import define, evolve
 
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
@@ -39,6 +39,7 @@ _WEEK, _YEAR = 7 * 86_400, 365 * 86_400
 # The old access token lives on until its own end: whether it does is not established (1.3).
 _LIVES = Lives(access=_WEEK, refresh=_YEAR, grace=_WEEK)
 _RETRIES = (120, 1800, 10_800, 43_200)
+_TROUBLE = {"internal": 36009003, "upstream": 36009007}
 _MOST = 50  # requests a second, the last number that was published (2.4)
 
 
@@ -190,11 +191,23 @@ class TikTokMarket:
         self.world.settle()
         request_id = self._request_id()
         rule = self.faults.strike(self.name, call.path, faulty.BEFORE)
-        reply = faulty.before(rule) if rule else self._answer(call, request_id)
+        reply = self._before(rule, request_id) if rule else self._answer(call, request_id)
         if not rule:
             spoiled = self.faults.strike(self.name, call.path, faulty.AFTER)
             reply = faulty.after(spoiled, reply) if spoiled else reply
         return reply
+
+    def _before(self, rule: faulty.Rule, request_id: str) -> Reply:
+        """Fail as TikTok Shop does: in its envelope (2.2, 2.4)."""
+        reply = faulty.before(rule)
+        limited = rule.effect == "429"
+        code = 36009002 if limited else _TROUBLE.get(self.profile.trouble)
+        if code is None:  # overload protection answers before anything that knows envelopes
+            return evolve(reply, status=503)
+        text = "Too many requests." if limited else "Internal error. Please try again."
+        told = refused(Refusal(code, text, reply.status), request_id)
+        headers = reply.headers if self.profile.retry_after else {}
+        return evolve(told, headers=headers)
 
     def _answer(self, call: Call, request_id: str) -> Reply:
         shown = consent.page(self, call, request_id) or fulfilment.document(self, call)

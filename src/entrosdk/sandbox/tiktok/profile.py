@@ -33,6 +33,7 @@ class Profile:
     unknown_ids: Literal["refused", "left out"] = "refused"  # 3.2: both are possible
     warehouses: int = 1  # most shops have one; a second one splits stock
     refresh_grace: int = 300  # 1.3: a spent refresh token may work once more
+    trouble: Literal["internal", "upstream", "overload"] = "internal"  # what the fault 500 is
     retry_after: bool = True  # 2.4: whether the header is ever sent is not known
     review: int = 1800  # seconds a new or reactivated listing is looked at
     past: int = 300  # 1.5: how old a timestamp may be, and how far ahead

@@ -188,6 +188,25 @@ def test_too_many_requests_are_429(client: Client) -> None:
     assert "Retry-After" not in client.ask("GET", PLACES).headers
 
 
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [("internal", 500, 36009003), ("upstream", 500, 36009007), ("overload", 503, None)],
+)
+def test_trouble_is_told_in_their_own_words(
+    client: Client, trouble: Any, status: int, code: int | None
+) -> None:
+    """In the envelope, or by a gateway that knows none."""
+    client.table.market.profile.trouble = trouble
+    client.table.fault("500")
+    reply = client.ask("GET", PLACES)
+    assert reply.status == status
+    if code is not None:
+        assert verdict(reply) == (status, code)
+    client.table.fault("429", seconds=3)
+    limited = client.ask("GET", PLACES)
+    assert (limited.headers.get("Retry-After"), limited.status) == ("3", 429)
+
+
 # Tokens
 
 TOKEN = "/api/v2/token/"
