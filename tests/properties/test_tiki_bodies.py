@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrosdk.adapters.tiki import TikiAdapter
+from entrosdk.adapters.tiki.sign import basic
 from entrosdk.domain.credentials import App
 from entrosdk.domain.money import total
 from entrosdk.domain.order import OrderQuery
 from entrosdk.domain.payment import PaymentQuery
 from entrosdk.domain.product import ProductQuery
 from entrosdk.domain.secret import Secret
-from entrosdk.errors import BadReply, EntroError
-from entrosdk.spi.adapter import Access
+from entrosdk.errors import BadReply, BadSignature, EntroError
+from entrosdk.spi.adapter import Access, Delivery
 from entrosdk.spi.page import Page
 from entrosdk.spi.request import Response, get, post
 from entrosdk.testing.play import play
@@ -143,6 +144,31 @@ def test_any_event_is_read_or_put_aside(row: Any, sid: str) -> None:
     found = play(SHOP.events.pull(f"q/{sid}/a"), [token, batch]).result
     assert told(found) == 1
     assert found.next == f"q/{sid}/a"
+
+
+HOOK = TikiAdapter(
+    Access(
+        app=App(key="1", secret=Secret("s"), push_secret=Secret("hook:pass")),
+        region=TikiAdapter.manifest.regions["VN"],
+        shop_id="2",
+    )
+)
+HEADERS = dict([basic("hook", "pass")])
+
+
+@given(bent([loaded("webhook_legacy_event")]))
+def test_any_genuine_push_is_one_event(body: Any) -> None:
+    """With an id of its own and the body as it came."""
+    raw = json.dumps(body).encode()
+    (event,) = HOOK.events.parse(Delivery(headers=HEADERS, body=raw))
+    assert (event.body, bool(event.delivery_id), bool(event.raw_kind)) == (raw, True, True)
+
+
+@given(st.binary(max_size=40), st.text(max_size=20))
+def test_any_other_push_is_refused(body: bytes, header: str) -> None:
+    """Whatever it carries, before its body is looked at."""
+    with pytest.raises(BadSignature):
+        HOOK.events.parse(Delivery(headers={"authorization": header}, body=body))
 
 
 @pytest.mark.parametrize("name", ["orders_page", "products_page_v2_1"])
