@@ -98,6 +98,55 @@ def test_every_other_example_is_a_success(name: str) -> None:
     assert meant(fixture(name)) is None
 
 
+UNREGISTERED = (
+    "variants inventory_type error => Seller haven't registered inventory_type = cross_border "
+    ",please choose 1 over here : [backorder]"
+)
+LITERAL = [
+    (401, "You don't have permission / Your token isn't active now", Expired),
+    (403, "you do not have permission to update this product", Forbidden),
+    (403, "you don't have permission print order", Conflict),
+    (400, "Cannot use this API to confirm dropship orders.", Conflict),
+    (400, "item_ids is required", Invalid),
+    (400, "status incorrect", Conflict),
+    (400, "Please confirm order first!", Conflict),
+    (400, "Can't read http message, please check your request", Invalid),
+    (405, "Request method 'POST' not supported", Rejected),
+    (415, "Content type 'application/x-www-form-urlencoded;charset=UTF-8' not supported", Rejected),
+    (400, "update error [Warehouse '[1]' are not found]", Invalid),
+    (422, "Price is not valid because less than ten percent listing price", Invalid),
+    (400, "Price is not valid because less than ten percent listing price", Invalid),
+    (422, "variants should have price > 0", Invalid),
+    (422, "variants don't match with option_attributes => variants option2 missing", Invalid),
+    (422, UNREGISTERED, Invalid),
+    (404, "Category not found id: 1", NotFound),
+    (500, "Internal API went wrong, please try again later", Unavailable),
+    (500, "Some unexpected error occurred, please try again later", Unavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "text", "kind"), LITERAL)
+def test_every_literal_text_of_the_book_has_its_meaning(
+    status: int, text: str, kind: type[EntroError]
+) -> None:
+    """The table of section 2.3, in Tiki's own words."""
+    error = refused({"errors": [text]}, status)
+    assert (type(error), text in error.message) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Invalid), (401, Expired), (403, Forbidden), (404, NotFound), (405, Rejected),
+        (406, Rejected), (409, Conflict), (422, Invalid), (429, RateLimited), (500, Unavailable),
+        (502, Unavailable), (503, Unavailable), (504, Unavailable),
+    ],
+)  # fmt: skip
+def test_every_status_of_the_book_has_its_meaning(status: int, kind: type[EntroError]) -> None:
+    """Whatever the text says, in whatever language."""
+    assert type(refused({"errors": ["Có lỗi xảy ra"]}, status)) is kind
+
+
 def test_texts_refine_a_status() -> None:
     """A wrong state, a wrong model, and a label before its time are conflicts."""
     for status, text in (
