@@ -21,6 +21,8 @@ from typing import IO, Any
 HOST = "127.0.0.1"
 PLACE = Path(".demo")
 SEED, ORDERS = "7", "240"
+ARRIVALS_PER_HOUR = "30"  # for each shop: a new order every half minute in all
+_HEAD_START = 40 * 60  # seconds: whoever opens the demo finds that today began already
 _DAY = 86_400  # the sandbox draws its history anew each day, by UTC
 READY_WITHIN = 60.0  # seconds; a slow laptop installs nothing here, it only starts processes
 
@@ -188,15 +190,16 @@ class Demo:
 
 
 def arrivals_from() -> int:
-    """Return since when buyers come: the first start of the demo today.
+    """Return since when buyers come: shortly before the first start of the demo today.
 
     The sandbox keeps nothing on disk; started again with the same moment it draws the same buyers.
     """
     note, now = PLACE / "arrivals", int(time.time())
     if note.exists() and int(note.read_text()) // _DAY == now // _DAY:
         return int(note.read_text())
-    note.write_text(str(now))
-    return now
+    since = now - _HEAD_START
+    note.write_text(str(since))
+    return since
 
 
 def stay_up() -> int:
@@ -204,7 +207,9 @@ def stay_up() -> int:
     demo = Demo("demo.sqlite3")
     (PLACE / "ready.json").unlink(missing_ok=True)
     try:
-        demo.start_sandbox("--arrivals-per-hour", "60", "--arrivals-from", str(arrivals_from()))
+        demo.start_sandbox(
+            "--arrivals-per-hour", ARRIVALS_PER_HOUR, "--arrivals-from", str(arrivals_from())
+        )
         demo.start_app()
         from reference_app.demo import set_up  # noqa: PLC0415 - reads the settings made above
 

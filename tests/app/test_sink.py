@@ -127,6 +127,14 @@ def test_lines_are_replaced_as_a_whole(sink: DjangoSink, store: Store, make: Fac
     assert rows.OrderLine.objects.count() == 1
 
 
+def test_money_read_again_is_no_change(sink: DjangoSink, store: Store, make: Factory) -> None:
+    """A window that is read twice does not say that everything in it changed."""
+    payments = list(make.payments(make.order(1)))
+    sink.commit(commit(store, "payments", *payments, read_at=NOW))
+    again = sink.commit(commit(store, "payments", *payments, read_at=NOW + timedelta(seconds=1)))
+    assert again == Written(ignored=len(payments))
+
+
 def test_payments_are_replaced_source_by_source(
     sink: DjangoSink, store: Store, make: Factory
 ) -> None:

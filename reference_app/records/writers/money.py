@@ -21,9 +21,8 @@ def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment])
     """Store the movements of a commit, source by source."""
     sources = _by_source(payments)
     found = sort_out(PaymentSource, store, sources, _source_version, read_at=commit.read_at)
-    written = _in_movements(found, len(payments))
     if not found.fresh:
-        return written
+        return Written(ignored=len(payments))
     rows = [
         PaymentSource(
             merchant_id=store.merchant_id,
@@ -36,14 +35,15 @@ def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment])
     ]
     upsert(PaymentSource, rows)
     before = Payment.objects.filter(source__in=[row.pk for row in rows])
-    settled = {old.external_id: old for old in before if old.settled_at is not None}
+    stored = {old.external_id: old for old in before}
     before.delete()
-    Payment.objects.bulk_create(
-        _settled(_payment(row, payment), settled.get(payment.id))
+    movements = [
+        _settled(_payment(row, payment), stored.get(payment.id))
         for row, (_, parts) in zip(rows, found.fresh, strict=True)
         for payment in parts
-    )
-    return written
+    ]
+    Payment.objects.bulk_create(movements)
+    return _counted(movements, stored, found, len(payments))
 
 
 def _settled(payment: Payment, old: Payment | None) -> Payment:
@@ -53,11 +53,23 @@ def _settled(payment: Payment, old: Payment | None) -> Payment:
     return payment
 
 
-def _in_movements(found: Sorted[Source], total: int) -> Written:
-    """Count movements where versions are told by source."""
-    new = sum(len(parts) for name, parts in found.fresh if name not in found.stored)
-    changed = sum(len(parts) for name, parts in found.fresh if name in found.stored)
+def _counted(
+    movements: list[Payment], stored: dict[str, Payment], found: Sorted[Source], total: int
+) -> Written:
+    """Count movements; one that was read again and says the same is no change."""
+    known = {name for name, _ in found.fresh if name in found.stored}
+    new = sum(one.source.external_id not in known for one in movements)
+    changed = sum(
+        one.source.external_id in known and _facts(one) != _facts(stored.get(one.external_id))
+        for one in movements
+    )
     return Written(new, changed, total - new - changed)
+
+
+def _facts(payment: Payment | None) -> tuple[object, ...]:
+    if payment is None:
+        return ()
+    return (payment.kind, payment.amount_minor, payment.settled_at, payment.payout_ref)
 
 
 def _by_source(payments: Sequence[SdkPayment]) -> list[Source]:

@@ -215,6 +215,19 @@ def test_checkpoints_come_back_as_they_were(sink: SqlSink) -> None:
     assert sink.checkpoint(key("products")) is None
 
 
+def test_money_read_again_is_no_change(sink: SqlSink) -> None:
+    """Only movements that say something else are counted as changed."""
+    later, last = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    first = sink.commit(commit("payments", *shelf.payments("a", 5, 6), *shelf.payments("b", 7)))
+    again = sink.commit(commit("payments", *shelf.payments("a", 5, 6), read_at=later))
+    moved = sink.commit(commit("payments", *shelf.payments("a", 5, 9), read_at=last))
+    assert (first, again, moved) == (
+        Written(new=3),
+        Written(ignored=2),
+        Written(changed=1, ignored=1),
+    )
+
+
 def test_shops_do_not_see_each_other(sink: SqlSink) -> None:
     """Ids of another shop, or of another stream, are not known."""
     sink.commit(commit("orders", shelf.order("o1")))

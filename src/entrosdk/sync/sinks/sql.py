@@ -129,8 +129,10 @@ class SqlSink:
         }
         records = [record for group in fresh.values() for record in group]
         heads = [layout.head(record, commit, self._personal) for record in records]
+        before: set[tuple[Any, ...]] = set()
         if layout.key != "id":
             statements.keep_settled(connection, layout.table, key, heads)
+            before = statements.facts(connection, layout.table, key, layout.key, fresh)
             statements.remove(connection, layout.table, key, layout.key, fresh)
         statements.upsert(connection, layout.table, heads)
         for part in layout.parts:
@@ -139,6 +141,13 @@ class SqlSink:
         if self._personal:
             self._keep_bodies(connection, commit, fresh)
         statements.clear_quarantine(connection, commit, fresh)
+        if layout.key != "id":
+            names = {name for name in fresh if name in stored}
+            same = sum(
+                head[layout.key] in names and statements.fact(layout.table, head) in before
+                for head in heads
+            )
+            return _tally(units, fresh, stored, same=same)
         return _tally(units, fresh, stored)
 
     def _keep_bodies(self, connection: Connection, commit: Commit, units: Units) -> None:
@@ -193,9 +202,10 @@ def _versions(
     }
 
 
-def _tally(units: Units, fresh: Units, stored: Mapping[str, Any]) -> Written:
+def _tally(units: Units, fresh: Units, stored: Mapping[str, Any], *, same: int = 0) -> Written:
+    """Count what was written; `same` are records read again that say what was stored."""
     new = sum(len(records) for name, records in fresh.items() if name not in stored)
-    changed = sum(len(records) for name, records in fresh.items() if name in stored)
+    changed = sum(len(records) for name, records in fresh.items() if name in stored) - same
     total = sum(len(records) for records in units.values())
     return Written(new=new, changed=changed, ignored=total - new - changed)
 

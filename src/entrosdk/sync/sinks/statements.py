@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -30,6 +30,8 @@ __all__ = [
     "BEGINNING",
     "among",
     "clear_quarantine",
+    "fact",
+    "facts",
     "keep_settled",
     "named",
     "of",
@@ -91,6 +93,24 @@ def keep_settled(connection: Connection, table: Table, key: StreamKey, rows: lis
     for old in among(connection, table, key, "id", untold, "occurred_at", "settled_at"):
         if old.settled_at is not None:
             untold[old.id] |= {"occurred_at": old.occurred_at, "settled_at": old.settled_at}
+
+
+def facts(
+    connection: Connection, table: Table, key: StreamKey, column: str, ids: Iterable[str]
+) -> set[tuple[Any, ...]]:
+    """Return what rows say, but for when they were read: to tell a change from a repeat."""
+    told = [name for name in _told(table) if name != column]
+    rows = among(connection, table, key, column, ids, *told)
+    return {fact(table, row._asdict()) for row in rows}
+
+
+def fact(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what one row says, comparable with `facts`."""
+    return tuple(row[name] for name in _told(table))
+
+
+def _told(table: Table) -> list[str]:
+    return [one.name for one in table.columns if one.name not in {*_KEPT, "read_at"}]
 
 
 def replace_parts(
