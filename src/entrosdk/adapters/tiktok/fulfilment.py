@@ -65,12 +65,12 @@ class Fulfilment:
 
     def ship(self, wish: ShipRequest) -> Flow[Shipment]:
         """Arrange the shipment of one package, or of all packages of the order."""
-        order = yield from _order(wish.order_id)
         if wish.line_ids:
             raise Unsupported(
                 "TikTok Shop ships packages, not lines",
                 advice="Split the order in the Seller Center first, then name the package.",
             )
+        order = yield from _order(wish.order_id)
         for package in _packages(order, wish.package_id):
             body = yield from _ship_body(order, package, wish)
             look = partial(_left, wish.order_id, package)

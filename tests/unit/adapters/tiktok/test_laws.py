@@ -135,6 +135,52 @@ def test_a_strange_page_is_read_or_refused(name: str, data: st.DataObject) -> No
         read(changed)
 
 
+# What a record cannot do without: who it is, when it was, what it costs.
+NEEDED = {
+    *("id", "return_id", "create_time", "update_time", "original_price", "sale_price", "price"),
+    *("tax_exclusive_price", "amount", "settlement_amount", "revenue_amount"),
+    *("shipping_cost_amount", "fee_tax_amount", "adjustment_amount"),
+}
+# Without a part its block's total does not come out; that is told, not guessed.
+SUMMED = ("revenue_breakdown", "shipping_cost_breakdown", "fee_tax_breakdown")
+
+
+def optional(path: tuple[Any, ...]) -> bool:
+    """Say whether a place may be empty or missing."""
+    whole = len(path) > 1 and not isinstance(path[-1], int)
+    return whole and path[-1] not in NEEDED and not any(part in SUMMED for part in path)
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(data=st.data())
+def test_fields_without_a_value_are_left_out_or_empty(name: str, data: st.DataObject) -> None:
+    """A key may be missing, null or empty text, in any number: the record still maps."""
+    read, key = READERS[name]
+    body = parsed(name)
+    rows = body["data"][key]
+    loose = sorted({path for path in places(rows) if optional(path)}, key=str)
+    for path in data.draw(st.lists(st.sampled_from(loose), max_size=6, unique=True)):
+        rows = emptied(rows, path, data.draw(st.sampled_from(["gone", "null", "text"])))
+    page = read({**body, "data": {**body["data"], key: rows}})
+    assert [(bad.id, bad.reason) for bad in page.unreadable] == []
+
+
+def emptied(body: Any, path: tuple[Any, ...], how: str) -> Any:
+    """The body with a place emptied, unless a place above it is empty already."""
+    changed = copy.deepcopy(body)
+    spot = changed
+    for part in path[:-1]:
+        spot = spot.get(part) if isinstance(spot, dict) else spot[part] if spot else None
+        if not isinstance(spot, dict | list):
+            return body
+    if isinstance(spot, dict) and path[-1] in spot:
+        if how == "gone":
+            del spot[path[-1]]
+        else:
+            spot[path[-1]] = None if how == "null" else ""
+    return changed
+
+
 @pytest.mark.parametrize("read", [product, stock], ids=["detail", "stock"])
 @given(data=st.data())
 def test_any_listing_is_mapped_or_unreadable(
