@@ -549,6 +549,13 @@ def test_each_fault_is_typed_and_says_what_to_do(
     assert "Next step: " in str(error)
 
 
+def test_a_wrong_shop_is_noticed_by_a_check_of_the_credentials() -> None:
+    """The token decides whose data is shown."""
+    table = Table("tiki", orders=2)
+    with table.shop(shop_id="999") as shop, pytest.raises(Forbidden, match="418207"):
+        shop.info()
+
+
 def test_a_bare_429_is_waited_out() -> None:
     """The gateway's own text, without any header."""
     table = Table("tiki", orders=2)

@@ -6,6 +6,7 @@ from entrosdk.adapters.tiki import mapping, wire
 from entrosdk.adapters.tiki.ask import PAGE, ask
 from entrosdk.domain.product import Warehouse
 from entrosdk.domain.shop import ShopInfo
+from entrosdk.errors import Forbidden
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.wire import read
@@ -16,9 +17,18 @@ SELLER = "v2/sellers/me"
 
 
 def info(access: Access) -> Flow[ShopInfo]:
-    """Read the seller's name and standing."""
+    """Read the seller's name and standing; raises `Forbidden` for another seller's token.
+
+    A token alone decides whose data Tiki shows, so a wrong `shop_id` would go unnoticed.
+    """
     reply = yield from send(ask(SELLER))
-    return mapping.shop_info(read(wire.Seller, reply.body), access)
+    seller = read(wire.Seller, reply.body)
+    if access.shop_id and seller.id != access.shop_id:
+        raise Forbidden(
+            f"the token belongs to seller {seller.id}, not to {access.shop_id}",
+            advice="Pass the `shop_id` that the grant names.",
+        )
+    return mapping.shop_info(seller, access)
 
 
 def warehouses() -> Flow[tuple[Warehouse, ...]]:

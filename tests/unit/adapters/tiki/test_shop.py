@@ -7,7 +7,7 @@ import pytest
 from entrosdk.adapters.tiki import TikiAdapter
 from entrosdk.domain.product import Warehouse
 from entrosdk.domain.returns import ReturnQuery
-from entrosdk.errors import Unsupported
+from entrosdk.errors import Forbidden, Unsupported
 from entrosdk.spi.manifest import Capability
 from tests.unit.adapters.tiki.desk import answer, asked, fixture, parsed, shop
 
@@ -31,6 +31,13 @@ def test_a_seller_still_joining_is_not_active(changes: dict[str, object], status
     """The registration's own word says how far it got."""
     body = {**parsed("seller_me"), **changes}
     assert answer(shop().info(), body).result.status == status
+
+
+def test_a_token_of_another_seller_is_noticed() -> None:
+    """Tiki shows whatever the token opens, so the ids are compared."""
+    with pytest.raises(Forbidden, match=r"seller 418207, not to 999"):
+        answer(shop(shop_id="999").info(), fixture("seller_me"))
+    assert answer(shop(shop_id="").info(), fixture("seller_me")).result.id == "418207"
 
 
 def test_warehouses_of_both_kinds_are_read() -> None:
