@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from attrs import frozen
 
 from entrosdk.adapters.tiktok import wire_products as goods
+from entrosdk.adapters.tiktok.ask import halving
 from entrosdk.adapters.tiktok.results import (
     ACCEPTED,
     REFUSABLE,
@@ -19,15 +21,16 @@ from entrosdk.adapters.tiktok.results import (
 from entrosdk.adapters.tiktok.wire_writes import RowError, WriteReply
 from entrosdk.domain.money import Money
 from entrosdk.domain.writing import ItemResult, Outcome, PriceChange, Refusal, StockChange
-from entrosdk.errors import EntroError, OutcomeUnknown
+from entrosdk.errors import BadReply, EntroError, OutcomeUnknown, Rejected
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.request import get, post
 from entrosdk.spi.toolkit import batches
-from entrosdk.spi.wire import read
+from entrosdk.spi.wire import Mapped, read
 from entrosdk.spi.writing import write
 
-__all__ = ["Listing", "product_body", "said", "stock_of"]
+__all__ = ["Listing", "product_body", "stocks"]
 
+_STOCKS = 100
 _BATCH = 20  # products put on or taken off sale at once
 
 C = TypeVar("C", StockChange, PriceChange)
@@ -45,7 +48,8 @@ class Listing:
 
         All warehouses of a variant must be named (quirk 18), so the others keep what they have.
         """
-        return (yield from _by_product(changes, _set_stock))
+        told = yield from stocks([change.product_id for change in changes])
+        return (yield from _by_product(changes, partial(_set_stock, told)))
 
     def set_price(self, changes: Sequence[PriceChange]) -> Flow[tuple[ItemResult, ...]]:
         """Set prices, product by product.
@@ -86,7 +90,7 @@ def _result(change: StockChange | PriceChange, verdict: Verdict) -> ItemResult:
     )
 
 
-def said(path: str, product: str, body: Mapping[str, Any]) -> Flow[Sequence[RowError]]:
+def _said(path: str, product: str, body: Mapping[str, Any]) -> Flow[Sequence[RowError]]:
     """Send a write about one product and return the items that failed in spite of code 0."""
     request = post(
         f"/product/202309/products/{product}/{path}",
@@ -123,7 +127,7 @@ _Levels = dict[str, dict[str, int]]
 """What is available of a variant, by warehouse."""
 
 
-def stock_of(product: str) -> Flow[goods.Stock | None]:
+def _stock_of(product: str) -> Flow[goods.Stock | None]:
     """Ask for the stock of one listing; `None` when TikTok Shop does not tell it."""
     body = {"product_ids": [product]}
     reply = yield from send(post("/product/202309/inventory/search", body))
@@ -131,14 +135,43 @@ def stock_of(product: str) -> Flow[goods.Stock | None]:
     return next((row for row in rows if row.product_id == product), None)
 
 
-def _set_stock(product: str, changes: Sequence[StockChange]) -> Flow[list[Verdict]]:
+def stocks(ids: Sequence[str]) -> Flow[dict[str, goods.Stock]]:
+    """Ask for the stock of listings; one that TikTok Shop refuses is left out."""
+    found: Mapped[goods.Stock] = Mapped()
+    for batch in batches(ids, _STOCKS):
+        found += yield from halving(_stocks, batch)
+    return {stock.product_id: stock for stock in found.items}
+
+
+def _stocks(batch: Sequence[str]) -> Flow[Mapped[goods.Stock]]:
+    body = {"product_ids": list(batch)}
     try:
-        told = yield from stock_of(product)
+        reply = yield from send(post("/product/202309/inventory/search", body))
+    except Rejected:
+        if len(batch) > 1:
+            raise
+        return Mapped()
+    told = goods.STOCKS.read(reply.body)
+    return Mapped(told.models, (), told.drift)
+
+
+def _several(stock: goods.Stock | None) -> bool:
+    return stock is None or any(len(sku.warehouse_inventory) > 1 for sku in stock.skus)
+
+
+def _set_stock(
+    known: dict[str, goods.Stock], product: str, changes: Sequence[StockChange]
+) -> Flow[list[Verdict]]:
+    told = known.get(product)
+    try:
+        # What the other warehouses have is written as well, so it is read as late as can be.
+        if _several(told) and len(known) != 1:
+            told = yield from _stock_of(product)
         levels, own = _wanted(told, changes)
         if not levels:
             return own
-        failed = yield from said("inventory/update", product, _stock_body(levels))
-    except OutcomeUnknown:
+        failed = yield from _said("inventory/update", product, _stock_body(levels))
+    except (OutcomeUnknown, BadReply):
         return (yield from _stock_stands(product, changes))
     except REFUSABLE as error:
         return [of_error(error)] * len(changes)
@@ -200,7 +233,7 @@ def _level(place: str, quantity: int) -> dict[str, Any]:
 def _stock_stands(product: str, changes: Sequence[StockChange]) -> Flow[list[Verdict]]:
     """Read stock back after a lost reply: what stands as wanted was accepted."""
     try:
-        told = yield from stock_of(product)
+        told = yield from _stock_of(product)
     except EntroError:
         return [UNKNOWN] * len(changes)
     known = {sku.id: sku for sku in told.skus} if told else {}
@@ -221,8 +254,8 @@ def _set_price(product: str, changes: Sequence[PriceChange]) -> Flow[list[Verdic
     prices = {change.variant_id: change.price for change in changes}
     body = {"skus": [{"id": name, "price": amount(price)} for name, price in prices.items()]}
     try:
-        failed = _failed((yield from said("prices/update", product, body)))
-    except OutcomeUnknown:
+        failed = _failed((yield from _said("prices/update", product, body)))
+    except (OutcomeUnknown, BadReply):
         return (yield from _prices_stand(product, changes))
     except REFUSABLE as error:
         if len(changes) == 1:
@@ -268,7 +301,8 @@ def _switch(batch: Sequence[str], path: str, wanted: set[str]) -> Flow[_Verdicts
     request = post(f"/product/202309/products/{path}", {"product_ids": list(batch)})
     try:
         reply = yield from write(request)
-    except OutcomeUnknown:
+        rows = read(WriteReply, reply.body).data.errors
+    except (OutcomeUnknown, BadReply):
         return (yield from _standing(batch, wanted))
     except REFUSABLE as error:
         if len(batch) == 1:
@@ -277,7 +311,6 @@ def _switch(batch: Sequence[str], path: str, wanted: set[str]) -> Flow[_Verdicts
         for name in batch:  # one that is unknown may spoil the request
             found |= yield from _switch((name,), path, wanted)
         return found
-    rows = read(WriteReply, reply.body).data.errors
     failed = {row.detail.product_id if row.detail else "": of_row(row) for row in rows}
     return {name: _verdict(failed, name) for name in batch}
 

@@ -10,9 +10,9 @@ from attrs import evolve, frozen
 
 from entrosdk.adapters.tiktok import catalogue
 from entrosdk.adapters.tiktok import wire_products as goods
-from entrosdk.adapters.tiktok.ask import halving, window
+from entrosdk.adapters.tiktok.ask import window
 from entrosdk.adapters.tiktok.drafts import Drafts
-from entrosdk.adapters.tiktok.listing import Listing
+from entrosdk.adapters.tiktok.listing import Listing, stocks
 from entrosdk.adapters.tiktok.slices import Slice, first, whole
 from entrosdk.domain.product import Product, ProductQuery
 from entrosdk.errors import BadReply, NotFound, Rejected
@@ -20,7 +20,6 @@ from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.page import Batch, Page, Stub
 from entrosdk.spi.request import get, post
-from entrosdk.spi.toolkit import batches
 from entrosdk.spi.wire import Mapped, Read, drift, fault, instant, read
 
 __all__ = ["Products"]
@@ -46,11 +45,11 @@ class Products(Listing, Drafts):
         detail any more (section 4.4) is read from the search.
         """
         listed, at = yield from self._listed(query, cursor, _PAGE)
-        stocks = yield from self._stocks([row.id for row in listed.models])
+        levels = yield from stocks([row.id for row in listed.models])
         found: Mapped[Product] = Mapped()
         for row in listed.models:
-            one = yield from self._one(row.id, stocks)
-            found += one if one is not None else self._mapped(listed, row, stocks)
+            one = yield from self._one(row.id, levels)
+            found += one if one is not None else self._mapped(listed, row, levels)
         return Page(
             items=found.items,
             next=_next(listed, at),
@@ -75,11 +74,11 @@ class Products(Listing, Drafts):
     def many(self, ids: Sequence[str]) -> Flow[Batch[Product]]:
         """Fetch listings by id; unknown ones are missing."""
         numbers = [name for name in dict.fromkeys(ids) if name.isdecimal()]
-        stocks = yield from self._stocks(numbers)
+        levels = yield from stocks(numbers)
         found: Mapped[Product] = Mapped()
         missing = [name for name in dict.fromkeys(ids) if not name.isdecimal()]
         for name in numbers:
-            one = yield from self._one(name, stocks)
+            one = yield from self._one(name, levels)
             missing += [name] if one is None else []
             found += one or Mapped()
         return Batch(
@@ -113,7 +112,7 @@ class Products(Listing, Drafts):
 
     # Details
 
-    def _one(self, name: str, stocks: dict[str, goods.Stock]) -> Flow[Mapped[Product] | None]:
+    def _one(self, name: str, levels: dict[str, goods.Stock]) -> Flow[Mapped[Product] | None]:
         """Fetch one listing; `None` when it cannot be had in detail."""
         try:
             reply = yield from send(
@@ -126,41 +125,18 @@ class Products(Listing, Drafts):
             return None
         try:
             body = read(goods.ProductReply, reply.body)
-            product = catalogue.product(body.data, stocks.get(name), self.access)
+            product = catalogue.product(body.data, levels.get(name), self.access)
             return Mapped((product,), (), drift(body))
         except (BadReply, ValueError, LookupError, ArithmeticError) as error:
             return Mapped((), (fault(name, error, reply.body),), Counter())
 
     def _mapped(
-        self, listed: _Listed, row: goods.Product, stocks: dict[str, goods.Stock]
+        self, listed: _Listed, row: goods.Product, levels: dict[str, goods.Stock]
     ) -> Mapped[Product]:
         try:
-            return Mapped((catalogue.product(row, stocks.get(row.id), self.access),))
+            return Mapped((catalogue.product(row, levels.get(row.id), self.access),))
         except (ValueError, LookupError, ArithmeticError) as error:
             return Mapped(unreadable=(listed.fault(row, error),))
-
-    # Stock
-
-    def _stocks(self, ids: Sequence[str]) -> Flow[dict[str, goods.Stock]]:
-        """Ask for the stock of listings; one that the search refuses is left without.
-
-        Its listing still tells what is free.
-        """
-        found: Mapped[goods.Stock] = Mapped()
-        for batch in batches(ids, _STOCKS):
-            found += yield from halving(self._stock, batch)
-        return {stock.product_id: stock for stock in found.items}
-
-    def _stock(self, batch: Sequence[str]) -> Flow[Mapped[goods.Stock]]:
-        body = {"product_ids": list(batch)}
-        try:
-            reply = yield from send(post("/product/202309/inventory/search", body))
-        except Rejected:
-            if len(batch) > 1:
-                raise
-            return Mapped()
-        stocks = goods.STOCKS.read(reply.body)
-        return Mapped(stocks.models, (), stocks.drift)
 
 
 def _bounds(query: ProductQuery) -> dict[str, int]:

@@ -115,17 +115,58 @@ def test_a_variant_in_two_warehouses_needs_the_name_of_one() -> None:
     assert verdicts(alone) == [(Outcome.REFUSED, Refusal.INVALID, "")]
 
 
+def level(product: str, variant: str, *places: str) -> dict[str, Any]:
+    """Stock of a listing with one variant."""
+    rows = [{"warehouse_id": place, "available_quantity": 9} for place in places]
+    return {"product_id": product, "skus": [{"id": variant, "warehouse_inventory": rows}]}
+
+
 def test_results_come_in_the_order_of_the_changes() -> None:
-    """Products are written one by one, whatever their order."""
+    """Stock is asked for at once, and products are written one by one, whatever their order."""
     changes = [stock("1", "", 1, "10"), stock("2", "", 2, "20"), stock("3", "", 3, "10")]
-    played = answer(shop().products.set_stock(changes), ok({}), DONE, ok({}), failed(12052260))
-    assert sent(played, 1)["skus"][1] == {"id": "3", "inventory": [{"quantity": 3}]}
+    known = ok({"inventory": [level("10", "1", "H"), level("20", "2", "H")]})
+    played = answer(shop().products.set_stock(changes), known, DONE, failed(12052260))
+    assert sent(played) == {"product_ids": ["10", "20"]}
+    assert sent(played, 1)["skus"] == [
+        {"id": "1", "inventory": [{"warehouse_id": "H", "quantity": 1}]},
+        {"id": "3", "inventory": [{"quantity": 3}]},
+    ]
     assert verdicts(played.result) == [
         ACCEPTED,
         (Outcome.REFUSED, Refusal.NOT_FOUND, "12052260"),
         ACCEPTED,
     ]
     assert [one.variant_id for one in played.result] == ["1", "2", "3"]
+
+
+def test_other_warehouses_are_read_right_before_they_are_written() -> None:
+    """What was sold there meanwhile is not given back."""
+    changes = [stock("1", "A", 1, "10"), stock("2", "A", 2, "20")]
+    first, second = level("10", "1", "A"), level("20", "2", "A", "B")
+    later = level("20", "2", "A", "B")
+    later["skus"][0]["warehouse_inventory"][1]["available_quantity"] = 7
+    played = answer(
+        shop().products.set_stock(changes),
+        ok({"inventory": [first, second]}),
+        DONE,
+        ok({"inventory": [later]}),
+        DONE,
+    )
+    assert sent(played, 3)["skus"][0]["inventory"] == [
+        {"warehouse_id": "A", "quantity": 2},
+        {"warehouse_id": "B", "quantity": 7},
+    ]
+
+
+def test_a_reply_that_cannot_be_read_is_read_back_too() -> None:
+    """It is as good as lost: the write may have taken effect."""
+    seen = fixture("inventory_search")
+    strange = ok({"errors": "?"})
+    changes = [stock(BLACK_L, HANOI, 6), stock(BLACK_L, HCM, 4)]
+    results = answer(shop().products.set_stock(changes), seen, strange, seen).result
+    assert verdicts(results) == [ACCEPTED, UNKNOWN]
+    on = answer(shop().products.publish([SHIRT]), strange, fixture("product_detail")).result
+    assert verdicts(on) == [ACCEPTED]
 
 
 def test_a_lost_reply_is_read_back() -> None:
