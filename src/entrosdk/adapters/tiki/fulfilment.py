@@ -28,9 +28,10 @@ from entrosdk.domain.writing import (
     ShippingOptions,
     ShipRequest,
 )
-from entrosdk.errors import BadReply, ConfigError, Conflict, Invalid, NotFound
+from entrosdk.errors import BadReply, ConfigError, Conflict, Invalid, NotFound, Rejected
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.effects import Flow, send
+from entrosdk.spi.request import Request
 from entrosdk.spi.wire import read
 from entrosdk.spi.writing import settled, write
 
@@ -237,7 +238,11 @@ def _places(order: wire.Order) -> Flow[tuple[str, ...]]:
 
 
 def _slots() -> Flow[tuple[PickupSlot, ...]]:
-    reply = yield from send(ask("v2/orders/dropship/expected-pickup-slots"))
+    """Read when Tiki can come; where the call is refused Tiki chooses (one client knows it)."""
+    try:
+        reply = yield from send(ask("v2/orders/dropship/expected-pickup-slots"))
+    except Rejected:
+        return ()
     rows = read(Slots, reply.body).pickup_slots
     return tuple(
         PickupSlot(
@@ -261,7 +266,7 @@ def _pickup(wish: ShipRequest) -> Flow[str | None]:
 # Requests
 
 
-def _dropship(order: wire.Order, word: str, place: str, pickup: str | None = None) -> Any:
+def _dropship(order: wire.Order, word: str, place: str, pickup: str | None = None) -> Request:
     body: dict[str, Any] = {"confirmation_status": word, "seller_inventory_id": _number(place)}
     return _order_call(
         order,
@@ -270,7 +275,7 @@ def _dropship(order: wire.Order, word: str, place: str, pickup: str | None = Non
     )
 
 
-def _available(order: wire.Order, line_ids: Sequence[str], place: str) -> Any:
+def _available(order: wire.Order, line_ids: Sequence[str], place: str) -> Request:
     body = {
         "available_item_ids": [_number(name) for name in line_ids],
         "seller_inventory_id": _number(place),
@@ -278,7 +283,7 @@ def _available(order: wire.Order, line_ids: Sequence[str], place: str) -> Any:
     return _order_call(order, "confirm-available", body)
 
 
-def _refusal(order: wire.Order, lost: set[str], place: str) -> Any:
+def _refusal(order: wire.Order, lost: set[str], place: str) -> Request:
     if order.fulfillment_type == _DROPSHIP:
         if lost:
             raise Conflict("a dropship order is refused as a whole", advice="Pass no `line_ids`.")
@@ -287,7 +292,7 @@ def _refusal(order: wire.Order, lost: set[str], place: str) -> Any:
     return _available(order, left, place)
 
 
-def _undelivered(order: wire.Order, reason: str) -> Any:
+def _undelivered(order: wire.Order, reason: str) -> Request:
     if reason not in {one.code for one in _FAILURES}:
         known = ", ".join(one.code for one in _FAILURES)
         raise Invalid("Tiki has no such reason", advice=f"Pass one of: {known}.")
@@ -295,11 +300,11 @@ def _undelivered(order: wire.Order, reason: str) -> Any:
     return _order_call(order, "seller-delivery/update-delivery", body)
 
 
-def _order_call(order: wire.Order, call: str, body: Mapping[str, Any]) -> Any:
+def _order_call(order: wire.Order, call: str, body: Mapping[str, Any]) -> Request:
     return tell(f"v2/orders/{order.code}/{call}", body, template=f"v2/orders/:code/{call}")
 
 
-def _sent(request: Any) -> Flow[bool | None]:
+def _sent(request: Request) -> Flow[bool | None]:
     yield from write(request)
     return True
 

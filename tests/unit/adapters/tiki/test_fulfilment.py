@@ -76,6 +76,15 @@ def test_without_any_pickup_tiki_chooses() -> None:
     assert "expected_pickup_time" not in sent(played, 2)
 
 
+def test_where_pickups_cannot_be_asked_for_tiki_chooses_too() -> None:
+    """One client alone knows that call, so an order does not hang on it."""
+    gone = reply({"message": "no Route matched"}, 404)
+    played = ship(waiting(), gone, DONE, CONFIRMED)
+    assert "expected_pickup_time" not in sent(played, 2)
+    options = answer(shop().orders.shipping_options(CODE, ""), waiting(), gone, PLACES).result
+    assert options.slots == ()
+
+
 @pytest.mark.parametrize("model", ["tiki_delivery", "seller_delivery", "cross_border"])
 def test_other_models_confirm_their_lines(model: str) -> None:
     """All of them: what is left out would be cancelled."""
