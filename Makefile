@@ -8,11 +8,14 @@ VENV := .venv
 LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 TESTS ?= tests
+KILLS ?= 50
+ORDERS ?= 5000
+ON ?= sqlite,postgres
 APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test test-lowest check bench docs screens clean
+.PHONY: help demo test test-lowest check bench docs screens clean killing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +41,9 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs bui
 	$(BIN)/interrogate -q src/entrosdk
 	$(BIN)/codespell src reference_app tests docs examples benchmarks *.md
 	$(BIN)/mkdocs build --quiet --strict
+
+killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, count what is lost (KILLS=50 ORDERS=5000 ON=sqlite,postgres)
+	$(BIN)/python -m tools.killing --kills $(KILLS) --orders $(ORDERS) --on $(ON)
 
 bench: $(VENV)/.dev ## run the benchmarks, each beside its comparison
 	$(BIN)/python -m benchmarks
