@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +36,22 @@ def library() -> Path:
         pytest.skip("node and npm are needed for the Node client")
     home = ROOT / ".cache" / "npm-tiktok"
     found = home / "node_modules" / "tiktok-shop-sdk"
-    if not found.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(home), PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode or not found.is_dir():
-            pytest.skip("npm cannot install the Node client here")
+    if not found.is_dir() and not _installed(home):
+        pytest.skip("npm cannot install the Node client here")
     return found
+
+
+def _installed(home: Path) -> bool:
+    """Install into a folder of our own and move it: another worker may do the same just now."""
+    home.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent) as place:
+        fresh = Path(place) / "fresh"
+        fresh.mkdir()
+        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(fresh), PACKAGE]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        with suppress(OSError):  # the other worker was first
+            fresh.rename(home)
+    return done.returncode == 0 and (home / "node_modules").is_dir()
 
 
 def code(store: dict[str, str]) -> str:
