@@ -19,6 +19,7 @@ from entrosdk import Capability, errors
 from entrosdk.cli.commands import app
 from entrosdk.domain import order, payment, product, returns, writing
 from entrosdk.registry import available
+from entrosdk.spi.manifest import Support
 from entrosdk.sync.sinks.tables import METADATA
 from entrosdk.testing.laws import RULES
 
@@ -69,13 +70,20 @@ def enumerations() -> str:
 def capability_table() -> str:
     """Return what each installed adapter declares."""
     manifests = own_manifests()
-    rows = []
-    for capability in Capability:
-        supports = [m.capabilities.get(capability) for m in manifests]
-        cells = [s.level if s else "no" for s in supports]
-        sources = [s.source for s in supports if s and s.source]
-        rows.append([f"`{capability.value}`", *cells, "; ".join(sources)])
-    return table(["capability", *(m.title for m in manifests), "where it is written"], rows)
+    rows = [
+        [f"`{capability.value}`", *(cell(m.capabilities.get(capability)) for m in manifests)]
+        for capability in Capability
+    ]
+    return table(["capability", *(m.title for m in manifests)], rows)
+
+
+def cell(support: Support | None) -> str:
+    """Return how far a capability goes, and where the fact book says so."""
+    if support is None:
+        return "no"
+    level = support.level if support.level == "yes" else f"**{support.level}**"
+    place = support.source.replace("fact book sections ", "").replace("fact book section ", "")
+    return f"{level} <small>{place}</small>"
 
 
 def stream_table() -> str:
