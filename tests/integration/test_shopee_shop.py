@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from entrosdk import AsyncShop, Shop
 from entrosdk.sandbox import ShopeeProfile
+from entrosdk.sandbox.shopee.payments import _escrow
 from tests.sandboxes import NOON, Table
 
 SINCE = NOON - timedelta(days=60)
@@ -93,22 +95,29 @@ def test_both_drivers_ask_for_the_same_and_get_the_same() -> None:
     assert one.asked() == other.asked()
 
 
-def test_payments_of_an_order_add_up_to_its_payout() -> None:
-    """The sum of signed movements is the marketplace's own escrow figure."""
-    table = Table(orders=200)
+def test_payments_of_every_order_add_up_to_what_shopee_pays() -> None:
+    """Over a thousand orders, to the dong: the escrow figure, and the wallet's rows."""
+    table = Table(orders=1000)
     with table.shop() as shop:
-        for _, name in table.market.wallet.released[:40]:
-            reply = table.market._endpoints["/api/v2/payment/get_escrow_detail"]
-            earned = reply.handler(table.market, _parameters(order_sn=name))["order_income"]
-            paid = sum(payment.amount.minor for payment in shop.payments.for_order(name))
-            assert paid == earned["escrow_amount_after_adjustment"]
-
-
-def _parameters(**given: str) -> Any:
-    from entrosdk.sandbox.http import Call
-    from entrosdk.sandbox.shopee.parameters import Parameters
-
-    return Parameters(Call(method="GET", path="/", query=tuple(given.items())))
+        payments = list(shop.payments.list(settled_from=SINCE))
+    paid: Counter[str] = Counter()
+    for payment in payments:
+        if payment.order_id:  # advertising is of no order
+            paid[payment.order_id] += payment.amount.minor
+    market = table.market
+    released = [name for _, name in market.wallet.released]
+    assert len(released) > 600
+    assert paid == {
+        name: _escrow(market, market.shop.orders[name])["order_income"][
+            "escrow_amount_after_adjustment"
+        ]
+        for name in released
+    }
+    moved: Counter[str] = Counter()
+    for row in market.wallet.rows:
+        if row.order:
+            moved[row.order] += row.amount
+    assert paid == moved
 
 
 def test_a_correction_after_release_reaches_an_incremental_reader() -> None:

@@ -71,7 +71,7 @@ def test_stock_is_never_negative() -> None:
 
 
 def test_units_move_along_the_books_transitions_only() -> None:
-    """Five hundred lives, watched from their first day to their last."""
+    """A thousand lives, watched from their first day to their last."""
     at = table(orders=0)
     market: Any = at.market
     seen: dict[str, str] = {}
@@ -87,7 +87,7 @@ def test_units_move_along_the_books_transitions_only() -> None:
                 seen[name] = word
 
     market.shop.listeners.append(watch)
-    for number in range(500):
+    for number in range(1000):
         market.shop.buy(at.box.world.now, key=f"life:{number}")
     for _ in range(40):
         at.sleep(86_400)
