@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import select
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -22,6 +21,7 @@ from reference_app import samples
 from reference_app.stores import connecting
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Merchant, User
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="session")
@@ -79,25 +79,10 @@ def browser_of(owner: User) -> Client:
     return client
 
 
-def free_port(count: int = 1) -> int:
-    """Return the first of `count` neighbouring ports that nobody uses."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
-        if first + count < 65000 and all(_is_free(first + place) for place in range(1, count)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @contextmanager
 def running_sandbox(orders: int) -> Iterator[str]:
     """Run a sandbox with one shop; gives the address of its control API."""
-    port = free_port(6)
+    port = free_ports(6)
     numbers = ["--port", str(port), "--seed", "7", "--orders", str(orders)]
     numbers += ["--only", "shopee"]
     process = subprocess.Popen(

@@ -16,7 +16,8 @@ import pytest
 from attrs import frozen
 
 from reference_app import screens
-from tests.app.conftest import call_control, free_port
+from tests.app.conftest import call_control
+from tests.ports import free_ports
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,7 +40,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Run `make demo` in a folder of its own."""
     place = tmp_path_factory.mktemp("demo")
-    first = free_port(7)
+    first = free_ports(7)
     env = {name: value for name, value in os.environ.items() if not name.startswith("ENTRO_")}
     env |= {
         "APP_PORT": str(first + 6),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-HOST = "127.0.0.1"
+from tests.ports import HOST, free_ports
 
 
 @frozen
@@ -27,26 +25,6 @@ class Sandbox:
     def url(self) -> str:
         """Address of the control API."""
         return f"http://{HOST}:{self.port}"
-
-
-def free_ports(count: int = 5) -> int:
-    """Return the first of `count` neighbouring ports that nobody uses."""
-    chance = random.SystemRandom()  # the other workers of the suite are seeded like this one
-    for _ in range(100):
-        first = chance.randrange(20_000, 32_000, 10)  # below what systems give to clients
-        if all(is_free(first + number) for number in range(count)):
-            return first
-    raise OSError("no free ports were found")
-
-
-def is_free(port: int) -> bool:
-    """Say whether a port can be listened on."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 @contextmanager

@@ -16,8 +16,8 @@ import tenacity
 from entrosdk import AsyncShop, Limiter, MemoryStore, Policy, connect_async
 from entrosdk.errors import Unreachable
 from entrosdk.sync import Progress, SqlSink, sync
-from tests.docs.sandbox import free_ports
 from tests.integration.test_sync_sandbox import rows
+from tests.ports import free_ports
 from tests.sandboxes import NOON, ask, connecting
 
 # A server whose clock stands still, so that midnight cannot fall between its two lives.
