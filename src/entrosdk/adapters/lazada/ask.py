@@ -12,9 +12,11 @@ from attrs import evolve
 from entrosdk.adapters.lazada.manifest import ZONES
 from entrosdk.adapters.lazada.sign import ROOT
 from entrosdk.errors import ConfigError
+from entrosdk.spi import windows
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.request import Request, get
 from entrosdk.spi.toolkit import Seconds, moment
+from entrosdk.spi.windows import TwoClocks, bounds, number
 
 __all__ = ["array", "ask", "clock", "number", "tell", "text", "window", "zone"]
 
@@ -59,17 +61,7 @@ def window(
 
     `span` is the longest window there may be, where there is one.
     """
-    for bound, name in zip((start, end), names, strict=True):
-        if bound is None:
-            raise ConfigError(f"this listing needs `{name}`", advice=f"Pass `{name}`.")
-        if bound.tzinfo is None:
-            raise ConfigError(
-                f"`{name}` has no time zone",
-                advice="Pass an aware datetime, such as datetime(2026, 11, 1, tzinfo=UTC).",
-            )
-    assert start is not None and end is not None  # noqa: PT018, S101 - for the type checker
-    if end < start:
-        raise ConfigError(f"`{names[1]}` is before `{names[0]}`")
+    start, end = bounds((start, end), names)
     if span is not None and end - start > span:
         raise ConfigError(
             f"the window from `{names[0]}` to `{names[1]}` is too long for Lazada",
@@ -78,28 +70,7 @@ def window(
     return Seconds(start, end)
 
 
-def clock(query: Any) -> tuple[str, Seconds]:
+def clock(query: TwoClocks) -> tuple[str, Seconds]:
     """Choose the clock of an order or return query: "updated" or "created"."""
-    created = query.created_from is not None or query.created_to is not None
-    updated = query.updated_from is not None or query.updated_to is not None
-    if created and updated:
-        raise ConfigError(
-            "a listing runs over one clock", advice="Pass `updated_…` or `created_…`, not both."
-        )
-    if created:
-        names = ("created_from", "created_to")
-        return "created", window(query.created_from, query.created_to, names)
-    names = ("updated_from", "updated_to")
-    return "updated", window(query.updated_from, query.updated_to, names)
-
-
-def number(cursor: str | None, first: int) -> int:
-    """Read a number we put into a cursor; `first` without one. Raises `ConfigError`."""
-    if cursor is None:
-        return first
-    if not (cursor.isascii() and cursor.isdecimal()):
-        raise ConfigError(
-            "this position does not belong to this listing",
-            advice="Resume with the `next` of a page of the same listing.",
-        )
-    return int(cursor)
+    word, (start, end), names = windows.clock(query)
+    return word, window(start, end, names)

@@ -10,8 +10,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from entrosdk.adapters.tiki.wire_scalars import LOCAL
-from entrosdk.errors import ConfigError
+from entrosdk.spi import windows
 from entrosdk.spi.request import Request, get, post
+from entrosdk.spi.windows import TwoClocks
 
 __all__ = ["PAGE", "Window", "ask", "clock", "number", "tell", "window"]
 
@@ -67,41 +68,17 @@ def _text(seconds: int) -> str:
 
 def window(start: datetime | None, end: datetime | None, names: tuple[str, str]) -> Window:
     """Check the two bounds of a listing, called `names`; raises `ConfigError` naming the fault."""
-    for moment, name in zip((start, end), names, strict=True):
-        if moment is None:
-            raise ConfigError(f"this listing needs `{name}`", advice=f"Pass `{name}`.")
-        if moment.tzinfo is None:
-            raise ConfigError(
-                f"`{name}` has no time zone",
-                advice="Pass an aware datetime, such as datetime(2026, 11, 1, tzinfo=UTC).",
-            )
-    assert start is not None and end is not None  # noqa: PT018, S101 - for the type checker
-    if end < start:
-        raise ConfigError(f"`{names[1]}` is before `{names[0]}`")
+    start, end = windows.bounds((start, end), names)
     column = "created_at" if names[0].startswith("created") else "updated_at"
     return Window(column, start, end)
 
 
-def clock(query: Any) -> Window:
+def clock(query: TwoClocks) -> Window:
     """Choose the clock of an order query and check its bounds."""
-    created = query.created_from is not None or query.created_to is not None
-    updated = query.updated_from is not None or query.updated_to is not None
-    if created and updated:
-        raise ConfigError(
-            "a listing runs over one clock", advice="Pass `updated_…` or `created_…`, not both."
-        )
-    if created:
-        return window(query.created_from, query.created_to, ("created_from", "created_to"))
-    return window(query.updated_from, query.updated_to, ("updated_from", "updated_to"))
+    _, (start, end), names = windows.clock(query)
+    return window(start, end, names)
 
 
 def number(cursor: str | None) -> int:
     """Read a page number we put into a cursor; 1 without one. Raises `ConfigError`."""
-    if cursor is None:
-        return 1
-    if not cursor.isdecimal() or int(cursor) < 1:
-        raise ConfigError(
-            "this position does not belong to this listing",
-            advice="Resume with the `next` of a page of the same listing.",
-        )
-    return int(cursor)
+    return windows.number(cursor, 1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from math import ceil
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from entrosdk.errors import ConfigError, NotFound, Rejected
+from entrosdk.errors import NotFound, Rejected
+from entrosdk.spi import windows
 from entrosdk.spi.effects import Flow
+from entrosdk.spi.windows import TwoClocks, ordered
 from entrosdk.spi.wire import Mapped
 
 __all__ = ["clock", "empty", "halving", "window"]
@@ -24,31 +26,16 @@ def window(
     Either bound may be absent: TikTok Shop reads from the beginning, up to now.
     Raises `ConfigError` naming what is wrong.
     """
-    for moment, name in zip((start, end), names, strict=True):
-        if moment is not None and moment.tzinfo is None:
-            raise ConfigError(
-                f"`{name}` has no time zone",
-                advice="Pass an aware datetime, such as datetime(2026, 11, 1, tzinfo=UTC).",
-            )
-    if start is not None and end is not None and end < start:
-        raise ConfigError(f"`{names[1]}` is before `{names[0]}`")
+    ordered((start, end), names)
     bounds = {f"{field}_ge": start, f"{field}_lt": end}
     return {name: ceil(at.timestamp()) for name, at in bounds.items() if at is not None}
 
 
-def clock(query: Any) -> tuple[str, dict[str, int]]:
+def clock(query: TwoClocks) -> tuple[str, dict[str, int]]:
     """Choose the clock of an order or return query: "update_time" or "create_time"."""
-    created = query.created_from is not None or query.created_to is not None
-    updated = query.updated_from is not None or query.updated_to is not None
-    if created and updated:
-        raise ConfigError(
-            "a listing runs over one clock", advice="Pass `updated_…` or `created_…`, not both."
-        )
-    if created:
-        names = ("created_from", "created_to")
-        return "create_time", window(query.created_from, query.created_to, names, "create_time")
-    names = ("updated_from", "updated_to")
-    return "update_time", window(query.updated_from, query.updated_to, names, "update_time")
+    word, (start, end), names = windows.clock(query)
+    field = f"{word.removesuffix('d')}_time"
+    return field, window(start, end, names, field)
 
 
 def empty(bounds: dict[str, int], field: str) -> bool:
