@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import entrosdk
 
@@ -18,6 +20,12 @@ ReturnChanged ReturnLine ReturnQuery Secret ShipRequest Shipment ShippingOptions
 StockChange StockChanged StockLevel Stub Submission SubmissionState Unreadable Unrecognised
 Variant VariantDraft Warehouse __version__ authorize_url connect connect_async exchange_code
 exchange_code_async grant_key
+"""
+
+# Nothing that could send, wait, draw lots or look at a clock, a file or the environment.
+PURE = """
+__future__ attrs base64 collections datetime decimal email entrosdk enum functools hashlib hmac
+itertools json math operator pydantic re types typing urllib xml
 """
 
 PROBE = """
@@ -62,3 +70,31 @@ def test_every_exported_name_is_there() -> None:
     assert all(getattr(entrosdk, name) is not None for name in entrosdk.__all__)
     assert not hasattr(entrosdk, "connnect")
     assert "connect" in dir(entrosdk)
+
+
+ADAPTERS = Path(entrosdk.__file__).parent / "adapters"
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The whole names of what a module imports, wherever it does."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_adapters_import_nothing_that_acts() -> None:
+    """No HTTP library, no clock, no chance; of the present moment they are told."""
+    seen = set()
+    for path in ADAPTERS.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = imported(tree)
+        calls = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert {name.partition(".")[0] for name in names} <= set(PURE.split()), path
+        assert not names & {"urllib.request", "xml.etree", "email.utils.localtime"}, path
+        assert not calls & {"now", "utcnow", "today", "localtime"}, path
+        seen.add(path.relative_to(ADAPTERS).parts[0])
+    assert {"shopee", "lazada", "tiktok", "tiki"} <= seen
