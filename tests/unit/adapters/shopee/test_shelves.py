@@ -62,6 +62,13 @@ def test_one_item_is_one_call_with_numbers_in_it() -> None:
     assert played.requests[0].safety == "unsafe"
 
 
+def test_the_example_answer_of_one_place_is_a_change_accepted() -> None:
+    """The row that came back names the variant, its place and what is there now."""
+    change = stock(40, warehouse_id="VN0009QKZ")
+    played = answer(shop().products.set_stock([change]), fixture("update_stock_ok"))
+    assert verdicts(played.result) == [(ACCEPTED, None)]
+
+
 def test_half_a_batch_is_refused_inside_a_success() -> None:
     """HTTP 200 and an empty error with a failure inside (quirk 25)."""
     changes = [stock(1, "999"), stock(40)]

@@ -21,7 +21,7 @@ from entrosdk.domain.events import (
 )
 from entrosdk.errors import BadReply, BadSignature
 from entrosdk.spi.adapter import Delivery
-from tests.unit.adapters.tiktok.desk import SHOP_ID, parsed, shop
+from tests.unit.adapters.tiktok.desk import SHOP_ID, fixture, parsed, shop
 
 HUGE = pytest.param(10**400, id="huge")
 DELIVERIES = {row["name"]: row for row in parsed("webhooks")["deliveries"]}
@@ -70,6 +70,15 @@ def test_an_order_tells_its_state_in_its_own_word() -> None:
     assert (event.order_id, event.raw_status) == ("579218744051057392", "CANCEL")
     assert (event.shop_id, event.delivery_id) == (SHOP_ID, "7573698804117205761")
     assert event.occurred_at == datetime.fromtimestamp(1794823375, UTC)
+
+
+def test_the_example_of_a_state_is_read() -> None:
+    """The order, its state, and when it changed rather than when it was told."""
+    (event,) = received(fixture("webhook_order_status"))
+    assert isinstance(event, OrderChanged)
+    assert (event.order_id, event.raw_status) == ("579220418835842101", "IN_TRANSIT")
+    assert (event.shop_id, event.delivery_id) == (SHOP_ID, "7574012200451770113")
+    assert event.occurred_at == datetime.fromtimestamp(1794920741, UTC)
 
 
 def test_ids_beyond_what_a_float_holds_stay_exact() -> None:

@@ -87,6 +87,24 @@ def test_the_example_request_is_what_is_sent() -> None:
     assert verdicts(played.result) == [ACCEPTED] * 3
 
 
+def test_the_example_request_and_its_answer_are_those_of_a_change() -> None:
+    """Sent to its address with all it names, and answered by an empty success."""
+    example = parsed("inventory_update_request")
+    changes = [
+        stock(sku["id"], level["warehouse_id"], level["quantity"])
+        for sku in example["body"]["skus"]
+        for level in sku["inventory"]
+    ]
+    answers = (fixture("inventory_search"), fixture("inventory_update_ok"))
+    played = answer(shop().products.set_stock(changes), *answers)
+    write = played.requests[1]
+    assert (write.method, write.path) == (example["method"], example["path"])
+    for asked, named in zip(sent(played, 1)["skus"], example["body"]["skus"], strict=True):
+        assert asked["id"] == named["id"]
+        assert [level for level in named["inventory"] if level not in asked["inventory"]] == []
+    assert verdicts(played.result) == [ACCEPTED] * 4
+
+
 def test_a_part_that_failed_is_told_for_its_items() -> None:
     """The wrapper's code says nothing; the deeper one does."""
     changes = [stock(BLACK_L, HCM, 25), stock(WHITE_M, HCM, 40)]

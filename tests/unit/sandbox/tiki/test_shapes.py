@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from entrosdk.sandbox.http import Call
+from entrosdk.sandbox.tiki.gateway import routed
 from tests.unit.sandbox.tiki.bench import Client
 from tests.unit.sandbox.tiki.test_products import BODY
 
@@ -209,3 +211,19 @@ def test_refusals_of_tokens_look_like_the_examples() -> None:
     assert (status, keys(body)) == (401, keys(expected))
     way = {"client_id": client.key, "client_secret": client.secret}
     assert client.token(basic=False, grant_type="client_credentials", **way)[1] == expected
+
+
+def test_the_books_index_names_every_example_and_where_it_belongs() -> None:
+    """Every file of the book is there, and each address of a success is emulated with its verb."""
+    files = example("index")["files"]
+    there = {path.name for path in FIXTURES.glob("*.json")}
+    assert {one["file"] for one in files} | {"index.json"} == there
+    table = Client(orders=0).market._endpoints
+    missing = set()
+    for one in files:
+        path = one["path"].partition("?")[0].replace("{code}/…", "1/")
+        found = routed(table, Call.of(one["method"], path, "", {}, b""))
+        good = path.startswith("/integration/") and one["status"] in {200, None}
+        if good and not any(one["method"] in endpoint.method.split() for endpoint, _ in found):
+            missing.add((one["method"], path))
+    assert missing == set()
