@@ -128,12 +128,13 @@ class Review:
 
     def _push(self, request: _Request, now: int) -> None:
         event = f"product:request:{request.decided}"
+        changed = str(request.body.get("product_id", ""))  # a new product's own comes with it
         payload = {
             "event": event,
             "event_time": local(now),
             "request_id": request.number,
             "state": request.decided,
-            "product_id": str(request.made[0].id) if request.made else "",
+            "product_id": str(request.made[0].id) if request.made else changed,
             "reason": request.reason or None,
         }
         self._market.pushes.add(now, {"event": event, "payload": payload})
