@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from entrosdk.adapters.tiki import wire_products as goods
 from entrosdk.adapters.tiki.ask import PAGE, ask, number
+from entrosdk.adapters.tiki.pages import as_asked
 from entrosdk.domain.product import ProductQuery
 from entrosdk.errors import ConfigError, NotFound
 from entrosdk.spi.effects import Flow, send
@@ -31,14 +32,17 @@ def listed(query: ProductQuery, cursor: str | None, include: str | None) -> Flow
             raise ConfigError(
                 f"`updated_{name}` has no time zone", advice="Pass an aware datetime."
             )
+    page = number(cursor)
     parameters = {
-        "page": number(cursor),
+        "page": page,
         "limit": PAGE,
         "active": _ACTIVE.get(query.raw_status or ""),
         "include": include,
     }
     reply = yield from send(ask("v2.1/products", parameters))
-    return goods.PRODUCTS.read(reply.body)
+    found = goods.PRODUCTS.read(reply.body)
+    as_asked(found.page.paging, page)
+    return found
 
 
 def alone(name: str) -> Flow[Found | None]:

@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 from entrosdk.adapters.tiki import wire
 from entrosdk.adapters.tiki.ask import PAGE, Window, ask, number
-from entrosdk.errors import NotFound
+from entrosdk.errors import BadReply, NotFound
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.toolkit import batches
 from entrosdk.spi.wire import Read
 
-__all__ = ["Found", "alone", "by_code", "following", "inside", "listed"]
+__all__ = ["as_asked", "Found", "alone", "by_code", "following", "inside", "listed"]
 
 Found: TypeAlias = Read[wire.OrdersPage, wire.Order]
 
@@ -58,7 +58,19 @@ def _page(asked: Window, page: int, status: str | None, include: str | None) -> 
         "include": include,
     }
     reply = yield from send(ask("v2/orders", query))
-    return wire.ORDERS.read(reply.body)
+    found = wire.ORDERS.read(reply.body)
+    as_asked(found.page.paging, page)
+    return found
+
+
+def as_asked(paging: wire.Paging, page: int) -> None:
+    """Refuse a page that says it is another one than `page`: it would hide the rows of that one.
+
+    Past the last page anything may come: rows that moved away left nothing behind.
+    """
+    told = paging.current_page
+    if told and told != page <= paging.last_page:
+        raise BadReply(f"page {told} of the listing came for page {page}")
 
 
 def by_code(ids: Sequence[str]) -> Flow[tuple[list[Found], list[str]]]:

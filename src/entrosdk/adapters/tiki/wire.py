@@ -40,9 +40,10 @@ _NOTHING = Decimal(0)
 class Paging(WireModel):
     """Where a page stands; `from` and `to` count from 1 for orders and from 0 for products."""
 
-    known: ClassVar[frozenset[str]] = names("per_page from to current_page")
+    known: ClassVar[frozenset[str]] = names("per_page from to")
 
     total: Count = 0
+    current_page: Count = 0
     last_page: Count = 0
 
 

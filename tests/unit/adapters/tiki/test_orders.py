@@ -305,7 +305,7 @@ def test_pages_are_read_from_the_last_to_the_first() -> None:
     )
     assert [one.id for one in first.result.items] == ["3"]
     assert (asked(first, 1)["page"], first.result.next) == ("3", "2")
-    second = answer(shop().orders.page(WINDOW, "2"), page(row("2"), last_page=3))
+    second = answer(shop().orders.page(WINDOW, "2"), page(row("2"), last_page=3, current=2))
     assert (asked(second)["page"], second.result.next) == ("2", "1")
     last = answer(shop().orders.page(WINDOW, "1"), page(row("1"), last_page=3))
     assert last.result.next is None
@@ -313,8 +313,16 @@ def test_pages_are_read_from_the_last_to_the_first() -> None:
 
 def test_a_short_page_is_no_end() -> None:
     """Only page numbers count: pages came short in production (section 2.1)."""
-    found = answer(shop().orders.page(WINDOW, "2"), page(last_page=3)).result
+    found = answer(shop().orders.page(WINDOW, "2"), page(last_page=3, current=2)).result
     assert (found.items, found.next) == ((), "1")
+
+
+def test_another_page_than_the_asked_one_is_refused() -> None:
+    """It would hide the rows of that one; past the end, where nothing is left, it hides none."""
+    with pytest.raises(BadReply, match="page 1 of the listing came for page 2"):
+        answer(shop().orders.page(WINDOW, "2"), page(row("1"), last_page=3, current=1))
+    moved = answer(shop().orders.page(WINDOW, "3"), page(row("1"), last_page=2, current=2)).result
+    assert ([one.id for one in moved.items], moved.next) == (["1"], "2")
 
 
 def test_rows_outside_the_window_are_left_out() -> None:

@@ -205,7 +205,9 @@ def test_stubs_name_the_same_orders() -> None:
 def test_pages_go_backwards_like_those_of_orders() -> None:
     """A source's movements never span pages."""
     played = answer(
-        shop().payments.page(WINDOW, None), page(last_page=2), page(parsed(COMPLETE), last_page=2)
+        shop().payments.page(WINDOW, None),
+        page(last_page=2),
+        page(parsed(COMPLETE), last_page=2, current=2),
     )
     assert (asked(played, 1)["page"], played.result.next) == ("2", "1")
 
