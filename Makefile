@@ -36,6 +36,7 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs bui
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
+	cd src/entrosdk/cli/templates/adapter && $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache/adapter
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/interrogate -q src/entrosdk

@@ -145,6 +145,25 @@ def conformance(
         raise typer.Exit(run(name, world=world, report=report))
 
 
+@app.command("new-adapter")
+def new_adapter(
+    name: Annotated[str, typer.Argument(help="The marketplace, such as my_market.")],
+    *,
+    to: Annotated[
+        Path | None, typer.Option(help="The folder to make.", show_default="entrosdk-NAME")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write a package for another marketplace that passes its own tests.
+
+    It brings an invented marketplace along; replace it by yours, file by file.
+    """
+    with told(debug=debug):
+        from entrosdk.cli.scaffold import run  # noqa: PLC0415 - import budget
+
+        run(name, to=to)
+
+
 @webhook_app.command()
 def verify(
     marketplace: Annotated[str, typer.Argument(help="Who sent it, such as shopee.")],
