@@ -75,3 +75,25 @@ def test_the_wheel_is_typed_licensed_and_alone(site: Path) -> None:
     entry_points = next(site.glob("entrosdk-*.dist-info/entry_points.txt")).read_text()
     assert "[entrosdk.adapters]" in entry_points
     assert "entrosdk = entrosdk.cli:main" in entry_points
+
+
+def test_an_adapter_can_be_scaffolded_from_the_wheel(site: Path, tmp_path: Path) -> None:
+    """The template is data of the package: nothing else would notice a part of it missing."""
+    make = "from entrosdk.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", make, "new-adapter", "mymarket", "--to", str(tmp_path / "made")],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    template = ROOT / "src" / "entrosdk" / "cli" / "templates" / "adapter"
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path / "made") == names(template)
+
+
+def names(folder: Path) -> set[str]:
+    """The files of a folder without caches."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {name for name in found if "cache" not in name}
