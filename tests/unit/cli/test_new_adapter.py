@@ -87,7 +87,7 @@ def test_the_folder_is_named_for_the_distribution(
     monkeypatch.chdir(tmp_path)
     told = run("big_shop")
     assert told.exit_code == 0
-    assert "Next step: cd entrosdk-big-shop" in told.stdout
+    assert "Next step: cd entrosdk-big-shop" in told.output
     assert (tmp_path / "entrosdk-big-shop" / "src" / "entrosdk_big_shop" / "py.typed").exists()
 
 
@@ -98,7 +98,7 @@ def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     """One sentence with the next step, and nothing is written."""
     told = run("--to", str(tmp_path / "made"), "--", name)
     assert told.exit_code == 1
-    assert f"{name!r} cannot be the name of an adapter. Next step: Use small" in told.stderr
+    assert f"{name!r} cannot be the name of an adapter. Next step: Use small" in told.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -113,7 +113,7 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     told = run("big_shop", "--to", str(tmp_path / "mine"))
     assert told.exit_code == 1
-    assert "exists already. Next step: Pass another folder with --to." in told.stderr
+    assert "exists already. Next step: Pass another folder with --to." in told.output
     assert (tmp_path / "mine").read_text() == "precious"
 
 
