@@ -13,6 +13,7 @@ from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.page import Batch, Page, Stub
 from entrosdk.spi.request import Request, get
 from entrosdk.spi.toolkit import Seconds, batches, moment
+from entrosdk.spi.windows import bounds
 from entrosdk.spi.wire import Mapped
 
 from entrosdk_mymarket import mapping, wire
@@ -77,12 +78,13 @@ class Orders:
 
 
 def _window(query: OrderQuery) -> Seconds:
-    if query.updated_from is None or query.updated_to is None:
+    if query.created_from or query.created_to:
         raise ConfigError(
             "My Market lists orders by their update time only",
             advice="Pass `updated_from` and `updated_to`.",
         )
-    return Seconds(query.updated_from, query.updated_to)
+    given = (query.updated_from, query.updated_to)
+    return Seconds(*bounds(given, ("updated_from", "updated_to")))
 
 
 def _asked(path: str, query: OrderQuery, window: Seconds, cursor: str | None) -> Request:
