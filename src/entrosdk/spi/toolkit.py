@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
-__all__ = ["Part", "Seconds", "batches", "hmac_hex", "matches", "moment", "multipart"]
+__all__ = [
+    "Part",
+    "Seconds",
+    "batches",
+    "hmac_hex",
+    "json_object",
+    "matches",
+    "moment",
+    "multipart",
+]
 
 T = TypeVar("T")
 
@@ -102,3 +112,12 @@ def _part(part: Part) -> bytes:
 def _quoted(text: str) -> str:
     # As browsers do it: what would end the quotes or the line is percent-encoded.
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def json_object(body: bytes | str) -> dict[str, Any] | None:
+    """Read a delivery that should be a JSON object; `None` for whatever else came."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

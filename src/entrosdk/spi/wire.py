@@ -30,7 +30,9 @@ __all__ = [
     "Epoch",
     "Flag",
     "Id",
+    "Many",
     "Mapped",
+    "Maybe",
     "MaybeAmount",
     "Misfit",
     "Moment",
@@ -133,6 +135,21 @@ Amount = Annotated[Decimal, BeforeValidator(_number)]
 
 MaybeAmount = Annotated[Decimal | None, BeforeValidator(_blank)]
 """Money in major units; null and empty text mean that nothing is said."""
+
+
+def _nothing(value: Any) -> Any:
+    return () if value is None or value in ("", {}) else value
+
+
+def _absent(value: Any) -> Any:
+    return None if value in ("", {}, []) else value
+
+
+Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
+"""A list that may come as null, empty text or an empty object."""
+
+Maybe = Annotated[T | None, BeforeValidator(_absent)]
+"""An object that may come as null, empty text, an empty object or an empty list."""
 
 
 def instant(seconds: int) -> datetime | None:

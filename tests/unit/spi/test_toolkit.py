@@ -5,10 +5,11 @@ from __future__ import annotations
 from email.parser import BytesParser
 from email.policy import HTTP
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrosdk.spi.toolkit import Part, multipart
+from entrosdk.spi.toolkit import Part, json_object, multipart
 
 
 def read(kind: str, body: bytes) -> list[tuple[str, str | None, bytes]]:
@@ -62,3 +63,10 @@ def test_the_same_form_is_the_same_bytes() -> None:
 def test_contents_do_not_show() -> None:
     """A repr never shows a picture."""
     assert "secret" not in repr(Part(name="image", content=b"secret"))
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, "7"])
+def test_what_is_no_object_is_none(body: bytes | str) -> None:
+    """Whatever a stranger posts, nothing is raised."""
+    assert json_object(body) is None
+    assert json_object('{"a": 1}') == {"a": 1}

@@ -28,6 +28,7 @@ from entrosdk.spi.adapter import Access, Delivery
 from entrosdk.spi.effects import Flow
 from entrosdk.spi.manifest import Capability
 from entrosdk.spi.page import Page
+from entrosdk.spi.toolkit import json_object
 
 __all__ = ["Events", "event"]
 
@@ -61,7 +62,7 @@ class Events:
                 "the push is not signed by Lazada for this app",
                 advice="Check the app key and secret, and that the body is the raw bytes.",
             )
-        body = _object(delivery.body)
+        body = json_object(delivery.body)
         if body is None:
             raise BadReply("a genuine push is no JSON object")
         return (event(body, delivery.body),)
@@ -81,14 +82,6 @@ def event(body: Json, raw: bytes) -> Event:
     reader = _READERS.get(facts.kind)
     found = reader(facts) if reader else None
     return found or Unrecognised(**facts.common, facts=facts.harmless())
-
-
-def _object(body: bytes) -> Json | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _text(value: Any) -> str:
@@ -143,7 +136,7 @@ def _data(body: Json) -> Json:
     """Return what a push tells; promotions come without an envelope."""
     data = body.get("data")
     if isinstance(data, str):
-        data = _object(data.encode(errors="replace"))
+        data = json_object(data.encode(errors="replace"))
     if isinstance(data, dict):
         return {**{name: body[name] for name in _OUTSIDE if name in body}, **data}
     return {} if "message_type" in body else body

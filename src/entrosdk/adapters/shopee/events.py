@@ -31,6 +31,7 @@ from entrosdk.spi.adapter import Access, Delivery
 from entrosdk.spi.effects import Flow, send
 from entrosdk.spi.page import Page, Unreadable
 from entrosdk.spi.request import PUBLIC, get, post
+from entrosdk.spi.toolkit import json_object
 
 __all__ = ["Events", "event"]
 
@@ -54,7 +55,7 @@ class Events:
         The console's verification ping is signed with an empty key and comes back unrecognised
         with kind "0": answer it 200 with an empty body and do nothing else.
         """
-        body = _object(delivery.body)
+        body = json_object(delivery.body)
         if body is not None and _is_ping(body):
             return (event(body, delivery.body),)
         self._verify(delivery)
@@ -79,7 +80,7 @@ class Events:
         lost = LOST.read(reply.body)
         events, bad = [], list(lost.unreadable)
         for row in lost.models:
-            body = _object(row.data.encode())
+            body = json_object(row.data.encode())
             if body is None:
                 bad.append(Unreadable(id=row.name, reason="data: no JSON", body=row.data.encode()))
             else:
@@ -117,14 +118,6 @@ def event(body: Json, raw: bytes) -> Event:
     reader = _READERS.get(facts.code)
     found = reader(facts) if reader else None
     return found or Unrecognised(**facts.common, facts=facts.harmless())
-
-
-def _object(body: bytes | str) -> Json | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _is_ping(body: Json) -> bool:
@@ -190,7 +183,7 @@ class _Facts:
 def _data(value: Any) -> Json:
     """Shopee's tables and two receivers disagree on the type: accept text, object and list."""
     if isinstance(value, str):
-        value = _object(value)
+        value = json_object(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, dict) else {}

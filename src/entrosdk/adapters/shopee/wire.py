@@ -8,7 +8,7 @@ Absent values come as null, empty text, 0, {}, [] or not at all (section 3.1): a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -24,6 +24,8 @@ from entrosdk.spi.wire import (
     Epoch,
     Flag,
     Id,
+    Many,
+    Maybe,
     MaybeAmount,
     Moment,
     Rows,
@@ -38,8 +40,6 @@ __all__ = [
     "RETURN_LIST",
     "Envelope",
     "Line",
-    "Many",
-    "Maybe",
     "Order",
     "OrderStub",
     "Package",
@@ -53,23 +53,6 @@ __all__ = [
     "Warehouse",
     "WarehousesPage",
 ]
-
-T = TypeVar("T")
-
-
-def _nothing(value: Any) -> Any:
-    return () if value is None or value in ("", {}) else value
-
-
-def _absent(value: Any) -> Any:
-    return None if value in ("", {}, []) else value
-
-
-Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
-"""A list that may come as null, empty text or an empty object."""
-
-Maybe = Annotated[T | None, BeforeValidator(_absent)]
-"""An object that may come as null, empty text, an empty object or an empty list."""
 
 
 def _first(value: Any) -> Any:

@@ -9,12 +9,14 @@ from typing import ClassVar
 from pydantic import AliasChoices, Field
 
 from entrosdk.adapters.shopee.fees import WALLET, WALLET_CODES, WALLET_STATUS
-from entrosdk.adapters.shopee.wire import Envelope, Many, Maybe
+from entrosdk.adapters.shopee.wire import Envelope
 from entrosdk.spi.wire import (
     Amount,
     Epoch,
     Flag,
     Id,
+    Many,
+    Maybe,
     MaybeAmount,
     Moment,
     Rows,

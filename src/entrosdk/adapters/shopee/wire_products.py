@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
-from entrosdk.adapters.shopee.wire import Envelope, Many, Maybe
+from entrosdk.adapters.shopee.wire import Envelope
 from entrosdk.adapters.shopee.words import ITEM_STATUS
 from entrosdk.spi.wire import (
     Amount,
@@ -15,6 +15,8 @@ from entrosdk.spi.wire import (
     Epoch,
     Flag,
     Id,
+    Many,
+    Maybe,
     MaybeAmount,
     Rows,
     Text,

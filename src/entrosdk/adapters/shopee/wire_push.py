@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import ClassVar
 
-from entrosdk.adapters.shopee.wire import Envelope, Many
-from entrosdk.spi.wire import Count, Flag, Rows, Text, WireModel
+from entrosdk.adapters.shopee.wire import Envelope
+from entrosdk.spi.wire import Count, Flag, Many, Rows, Text, WireModel
 
 __all__ = ["LOST", "LostBody", "LostPage", "LostPush"]
 

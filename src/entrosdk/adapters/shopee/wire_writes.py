@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from entrosdk.adapters.shopee.wire import Envelope, Many, Maybe
-from entrosdk.spi.wire import Count, Epoch, Flag, MaybeAmount, Text, WireModel
+from entrosdk.adapters.shopee.wire import Envelope
+from entrosdk.spi.wire import Count, Epoch, Flag, Many, Maybe, MaybeAmount, Text, WireModel
 
 __all__ = [
     "Channels",

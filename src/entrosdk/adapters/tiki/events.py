@@ -28,7 +28,7 @@ from entrosdk.errors import BadReply, BadSignature
 from entrosdk.spi.adapter import Access, Delivery
 from entrosdk.spi.effects import Flow
 from entrosdk.spi.page import Page
-from entrosdk.spi.toolkit import matches
+from entrosdk.spi.toolkit import json_object, matches
 
 __all__ = ["Events"]
 
@@ -51,7 +51,7 @@ class Events:
         Only results of product requests come this way; everything else is in the queue.
         """
         self._verify(delivery)
-        body = _object(delivery.body)
+        body = json_object(delivery.body)
         if body is None:
             raise BadReply("a genuine push is no JSON object")
         return (_pushed(body, delivery.body, self.access.shop_id),)
@@ -95,17 +95,9 @@ class Events:
         return self.access.shop_id if row.sid in {"", at.sid} or not at.sid else row.sid
 
 
-def _object(body: bytes) -> Json | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _bodies(body: bytes) -> dict[str, bytes]:
     """Map the ids of a batch's events to their own bodies."""
-    rows = (_object(body) or {}).get("events")
+    rows = (json_object(body) or {}).get("events")
     good = [row for row in rows or () if isinstance(row, dict)]
     return {str(row.get("id")): json.dumps(row, ensure_ascii=True).encode() for row in good}
 

@@ -12,9 +12,21 @@ from decimal import Decimal
 from typing import ClassVar
 
 from entrosdk.adapters.tiki.fees import FEES
-from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, Moment, When
+from entrosdk.adapters.tiki.wire_scalars import Moment, When
 from entrosdk.adapters.tiki.words import CONFIRMATION, FULFILMENT, INVENTORY, ORDER_STATUS
-from entrosdk.spi.wire import Amount, Count, Flag, Id, MaybeAmount, Rows, Text, WireModel, names
+from entrosdk.spi.wire import (
+    Amount,
+    Count,
+    Flag,
+    Id,
+    Many,
+    Maybe,
+    MaybeAmount,
+    Rows,
+    Text,
+    WireModel,
+    names,
+)
 
 __all__ = [
     "ORDERS",

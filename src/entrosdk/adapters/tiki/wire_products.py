@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AliasChoices, Field, model_validator
 
 from entrosdk.adapters.tiki.wire import Paging
-from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, When
-from entrosdk.spi.wire import Amount, Count, Flag, Id, Rows, Text, WireModel, names
+from entrosdk.adapters.tiki.wire_scalars import When
+from entrosdk.spi.wire import Amount, Count, Flag, Id, Many, Maybe, Rows, Text, WireModel, names
 
 __all__ = ["PRODUCTS", "Category", "Image", "Inventory", "Product", "ProductsPage", "Stock"]
 

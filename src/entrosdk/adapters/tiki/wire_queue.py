@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, When
+from entrosdk.adapters.tiki.wire_scalars import When
 from entrosdk.adapters.tiki.words import EVENTS
-from entrosdk.spi.wire import Id, Rows, Text, WireModel
+from entrosdk.spi.wire import Id, Many, Maybe, Rows, Text, WireModel
 
 __all__ = [
     "EVENTS_PAGE",

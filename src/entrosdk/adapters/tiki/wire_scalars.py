@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-__all__ = ["LOCAL", "Many", "Maybe", "Moment", "When", "when"]
-
-T = TypeVar("T")
+__all__ = ["LOCAL", "Moment", "When", "when"]
 
 LOCAL = timezone(timedelta(hours=7))
 """Vietnam's time, all year: what every time text without a zone is in (section 3.2)."""
 
 _MILLISECONDS = 10**11
 _LAST_SECOND = 4_294_967_295
-
-
-def _nothing(value: Any) -> Any:
-    return () if value is None or value in ("", {}) else value
-
-
-def _absent(value: Any) -> Any:
-    return None if value in ("", {}, []) else value
 
 
 def when(value: Any) -> Any:
@@ -53,12 +43,6 @@ def _of_text(value: str) -> datetime | None:
     except OverflowError:
         raise ValueError("no time") from None
 
-
-Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
-"""A list that may come as null, empty text or an empty object."""
-
-Maybe = Annotated[T | None, BeforeValidator(_absent)]
-"""An object that may come as null, empty text, an empty object or an empty list."""
 
 When = Annotated[datetime | None, BeforeValidator(when)]
 """An instant in UTC; null and empty text mean "not yet"."""

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from entrosdk.adapters.tiki.wire_scalars import Many, Maybe, When
+from entrosdk.adapters.tiki.wire_scalars import When
 from entrosdk.adapters.tiki.words import SUBMISSION
-from entrosdk.spi.wire import Id, Text, WireModel, names
+from entrosdk.spi.wire import Id, Many, Maybe, Text, WireModel, names
 
 __all__ = ["Inventories", "Labels", "Request", "Slot", "Slots", "Tracking"]
 

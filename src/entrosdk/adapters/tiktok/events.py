@@ -27,6 +27,7 @@ from entrosdk.errors import BadReply, BadSignature, Unsupported
 from entrosdk.spi.adapter import Access, Delivery
 from entrosdk.spi.effects import Flow
 from entrosdk.spi.page import Page
+from entrosdk.spi.toolkit import json_object
 
 __all__ = ["Events", "events"]
 
@@ -56,7 +57,7 @@ class Events:
                 "the webhook is not signed by TikTok Shop for this app",
                 advice="Check the app's key and secret, and that the body is passed as it came.",
             )
-        body = _object(delivery.body)
+        body = json_object(delivery.body)
         if body is None:
             raise BadReply("a genuine webhook is no JSON object")
         return events(body, delivery.body)
@@ -77,14 +78,6 @@ def events(body: Json, raw: bytes) -> tuple[Event, ...]:
 
 
 # Python reads integers of any length exactly: product ids exceed what a float holds (quirk 16).
-def _object(body: bytes) -> Json | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value in ("", 0, "0"):
         return ""

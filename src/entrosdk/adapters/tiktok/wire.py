@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeVar
-
-from pydantic import BeforeValidator
+from typing import ClassVar
 
 from entrosdk.adapters.tiktok.words import LINE_STATUS, ORDER_STATUS, PACKAGE_STATUS
 from entrosdk.spi.wire import (
@@ -21,6 +19,8 @@ from entrosdk.spi.wire import (
     Epoch,
     Flag,
     Id,
+    Many,
+    Maybe,
     MaybeAmount,
     Moment,
     Rows,
@@ -35,31 +35,12 @@ __all__ = [
     "Envelope",
     "Line",
     "Listing",
-    "Many",
-    "Maybe",
     "Order",
     "OrderPayment",
     "OrdersPage",
     "PackageRef",
     "Recipient",
 ]
-
-T = TypeVar("T")
-
-
-def _nothing(value: Any) -> Any:
-    return () if value is None or value in ("", {}) else value
-
-
-def _absent(value: Any) -> Any:
-    return None if value in ("", {}, []) else value
-
-
-Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
-"""A list that may come as null, empty text or an empty object."""
-
-Maybe = Annotated[T | None, BeforeValidator(_absent)]
-"""An object that may come as null, empty text, an empty object or an empty list."""
 
 
 class Envelope(WireModel):

@@ -8,8 +8,19 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from entrosdk.adapters.tiktok.fees import WITHDRAWAL_STATUS
-from entrosdk.adapters.tiktok.wire import Envelope, Listing, Many, Maybe
-from entrosdk.spi.wire import Epoch, Id, MaybeAmount, Moment, Rows, Text, WireModel, names
+from entrosdk.adapters.tiktok.wire import Envelope, Listing
+from entrosdk.spi.wire import (
+    Epoch,
+    Id,
+    Many,
+    Maybe,
+    MaybeAmount,
+    Moment,
+    Rows,
+    Text,
+    WireModel,
+    names,
+)
 
 __all__ = [
     "STATEMENTS",

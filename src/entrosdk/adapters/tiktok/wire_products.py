@@ -7,9 +7,20 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from entrosdk.adapters.tiktok.wire import Envelope, Listing, Many, Maybe
+from entrosdk.adapters.tiktok.wire import Envelope, Listing
 from entrosdk.adapters.tiktok.words import PRODUCT_STATUS
-from entrosdk.spi.wire import Count, Epoch, Id, MaybeAmount, Rows, Text, WireModel, names
+from entrosdk.spi.wire import (
+    Count,
+    Epoch,
+    Id,
+    Many,
+    Maybe,
+    MaybeAmount,
+    Rows,
+    Text,
+    WireModel,
+    names,
+)
 
 __all__ = [
     "PRODUCTS",

@@ -7,9 +7,21 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from entrosdk.adapters.tiktok.wire import Envelope, Listing, Many, Maybe
+from entrosdk.adapters.tiktok.wire import Envelope, Listing
 from entrosdk.adapters.tiktok.words import RETURN_STATUS, RETURN_TYPES
-from entrosdk.spi.wire import Epoch, Flag, Id, MaybeAmount, Moment, Rows, Text, WireModel, names
+from entrosdk.spi.wire import (
+    Epoch,
+    Flag,
+    Id,
+    Many,
+    Maybe,
+    MaybeAmount,
+    Moment,
+    Rows,
+    Text,
+    WireModel,
+    names,
+)
 
 __all__ = [
     "RETURNS",

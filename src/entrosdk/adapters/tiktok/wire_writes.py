@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from entrosdk.adapters.tiktok.wire import Envelope, Many, Maybe
-from entrosdk.spi.wire import Count, Epoch, Flag, Id, Text, WireModel, names
+from entrosdk.adapters.tiktok.wire import Envelope
+from entrosdk.spi.wire import Count, Epoch, Flag, Id, Many, Maybe, Text, WireModel, names
 
 __all__ = [
     "CancellationsReply",
