@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
 if TYPE_CHECKING:
     from entrosdk.sandbox.trade import Ids
 
-__all__ = ["Product", "Variant", "products"]
+__all__ = ["Product", "Variant", "products", "told"]
 
 _COLOURS = ("Đen", "Trắng", "Xanh rêu", "Be", "Hồng đất", "Xám tro")
 _SIZES = ("S", "M", "L", "XL")
@@ -149,3 +150,24 @@ def _variant(
         price=price,
         stock=chance.randrange(40, 400),
     )
+
+
+def told(products: Iterable[Product]) -> list[dict[str, Any]]:
+    """Return products as the SDK reports them; a variant without an id of its own has an empty one.
+
+    Units that a campaign holds are sold in it, so they count.
+    """
+    return [
+        {
+            "id": str(product.id),
+            "variants": [
+                {
+                    "id": str(variant.id) if variant.id else "",
+                    "sku": variant.sku,
+                    "sellable": variant.stock,
+                }
+                for variant in product.variants
+            ],
+        }
+        for product in products
+    ]

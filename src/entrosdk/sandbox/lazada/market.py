@@ -13,6 +13,7 @@ from attrs import define
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
 from entrosdk.sandbox import faults as faulty
+from entrosdk.sandbox.catalogue import told
 from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply, json_reply
@@ -132,16 +133,7 @@ class LazadaMarket:
 
     def product_truth(self) -> list[dict[str, Any]]:
         """Return all listings; every variant has an id."""
-        return [
-            {
-                "id": str(product.id),
-                "variants": [
-                    {"id": str(one.id), "sku": one.sku, "sellable": one.stock}
-                    for one in product.variants
-                ],
-            }
-            for product in self.shop.products
-        ]
+        return told(self.shop.products)
 
     def return_truth(self, returned: Return) -> dict[str, Any]:
         """Return a return in Lazada's words."""

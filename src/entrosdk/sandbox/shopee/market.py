@@ -14,6 +14,7 @@ from attrs import define
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
 from entrosdk.sandbox import faults as faulty
+from entrosdk.sandbox.catalogue import told
 from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply, json_reply
@@ -123,20 +124,7 @@ class ShopeeMarket:
 
     def product_truth(self) -> list[dict[str, Any]]:
         """Return all products; the only variant of a product without options has no id."""
-        return [
-            {
-                "id": str(product.id),
-                "variants": [
-                    {
-                        "id": str(variant.id) if variant.id else "",
-                        "sku": variant.sku,
-                        "sellable": variant.stock,
-                    }
-                    for variant in product.variants
-                ],
-            }
-            for product in self.shop.products
-        ]
+        return told(self.shop.products)
 
     def return_truth(self, returned: Return) -> dict[str, Any]:
         """Return a return in Shopee's words."""

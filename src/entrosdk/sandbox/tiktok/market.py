@@ -13,7 +13,7 @@ from attrs import define, evolve
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
 from entrosdk.sandbox import faults as faulty
-from entrosdk.sandbox.catalogue import Product
+from entrosdk.sandbox.catalogue import Product, told
 from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply
@@ -117,20 +117,7 @@ class TikTokMarket:
 
     def product_truth(self) -> list[dict[str, Any]]:
         """Return all products; units that a campaign holds are sold in it."""
-        return [
-            {
-                "id": str(product.id),
-                "variants": [
-                    {
-                        "id": str(variant.id),
-                        "sku": variant.sku,
-                        "sellable": variant.stock,
-                    }
-                    for variant in product.variants
-                ],
-            }
-            for product in self.shop.products
-        ]
+        return told(self.shop.products)
 
     def return_truth(self, returned: Return) -> dict[str, Any]:
         """Return a return in TikTok Shop's words."""
