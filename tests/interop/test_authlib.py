@@ -51,7 +51,7 @@ def granted(store: dict[str, str]) -> Iterator[Any]:
         assert page.status_code == 302
         first = made.fetch_token(authorization_response=page.headers["location"], state=state)
         assert (first["token_type"], first["expires_in"]) == ("bearer", 1_295_999)
-        second = made.refresh_token()
+        second = made.refresh_token(f"{store['auth_url']}/sc/oauth2/token")
         assert second["access_token"] != first["access_token"]
         assert second["refresh_token"] != first["refresh_token"]
         yield made
