@@ -26,6 +26,7 @@ from entrosdk import (
     connect,
     connect_async,
 )
+from entrosdk.adapters.shopee import ShopeeAdapter
 
 now = datetime.now()  # noqa: DTZ005 - only its type matters
 app = App(key=2011881, secret=Secret("…"))
@@ -63,3 +64,9 @@ async def waiting() -> None:
         assert_type(await shop.orders.get("…"), Order)
         assert_type(await shop.payments.for_order("…"), tuple[Payment, ...])
         assert_type(await shop.info(), ShopInfo)
+
+
+def an_adapter_itself() -> None:
+    """An adapter's class will do in place of its name."""
+    with connect(ShopeeAdapter, app=app, shop_id="226518001", grant=grant) as shop:
+        assert_type(shop, Shop)

@@ -180,16 +180,47 @@ class Events(Protocol):
 
 
 class Adapter(Protocol):
-    """One marketplace, bound to one `Access`."""
+    """One marketplace, bound to one `Access`; its parts are attributes (any will do)."""
 
-    manifest: Manifest
-    access: Access
-    consent: Consent
-    orders: Orders
-    products: Products
-    payments: Payments
-    returns: Returns
-    events: Events
+    @property
+    def manifest(self) -> Manifest:
+        """What the adapter declares about its marketplace."""
+        ...
+
+    @property
+    def access(self) -> Access:
+        """For whom it works."""
+        ...
+
+    @property
+    def consent(self) -> Consent:
+        """How consent is asked for, received and prolonged."""
+        ...
+
+    @property
+    def orders(self) -> Orders:
+        """Reading orders; and `OrderWrites`, as far as the manifest declares them."""
+        ...
+
+    @property
+    def products(self) -> Products:
+        """Reading products; and `ProductWrites`, as far as the manifest declares them."""
+        ...
+
+    @property
+    def payments(self) -> Payments:
+        """Reading money."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """Reading returns; and `ReturnWrites`, as far as the manifest declares them."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """Notifications."""
+        ...
 
     def info(self) -> Flow[ShopInfo]:
         """Read the shop's name, market and standing."""

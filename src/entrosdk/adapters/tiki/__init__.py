@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from entrosdk.adapters.tiki.manifest import MANIFEST
 
@@ -33,7 +33,7 @@ __all__ = ["TikiAdapter"]
 class TikiAdapter:
     """One Tiki seller: what the engine drives."""
 
-    manifest: Manifest = MANIFEST
+    manifest: ClassVar[Manifest] = MANIFEST
 
     access: Access
     consent: Consent

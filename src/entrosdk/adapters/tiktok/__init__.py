@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from entrosdk.adapters.tiktok.manifest import MANIFEST
 
@@ -33,7 +33,7 @@ __all__ = ["TikTokAdapter"]
 class TikTokAdapter:
     """One TikTok Shop shop: what the engine drives."""
 
-    manifest: Manifest = MANIFEST
+    manifest: ClassVar[Manifest] = MANIFEST
 
     access: Access
     consent: Consent

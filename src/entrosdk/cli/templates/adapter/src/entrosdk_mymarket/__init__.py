@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from entrosdk.domain.credentials import Grant
 from entrosdk.domain.product import Warehouse
@@ -23,7 +23,7 @@ __all__ = ["MyMarketAdapter"]
 class MyMarketAdapter:
     """One shop of My Market: what the engine drives."""
 
-    manifest: Manifest = MANIFEST
+    manifest: ClassVar[Manifest] = MANIFEST
 
     def __init__(self, access: Access) -> None:
         self.access: Access = access
