@@ -228,6 +228,16 @@ def test_money_read_again_is_no_change(sink: SqlSink) -> None:
     )
 
 
+def test_a_transfer_told_twice_is_no_change(sink: SqlSink) -> None:
+    """A transfer that began in one window and ended in the next is listed in both."""
+    later = NOON + timedelta(hours=1)
+    sink.commit(commit("payouts", shelf.payout("a")))
+    again = sink.commit(commit("payouts", shelf.payout("a"), read_at=later))
+    more = evolve(shelf.payout("a"), amount=shelf.vnd(1))
+    moved = sink.commit(commit("payouts", more, read_at=later + timedelta(hours=1)))
+    assert (again, moved) == (Written(ignored=1), Written(changed=1))
+
+
 def test_shops_do_not_see_each_other(sink: SqlSink) -> None:
     """Ids of another shop, or of another stream, are not known."""
     sink.commit(commit("orders", shelf.order("o1")))

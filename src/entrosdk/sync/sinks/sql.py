@@ -129,10 +129,12 @@ class SqlSink:
         }
         records = [record for group in fresh.values() for record in group]
         heads = [layout.head(record, commit, self._personal) for record in records]
+        undated = "updated_at" not in layout.table.c  # only their content tells a change
         before: set[tuple[Any, ...]] = set()
+        if undated:
+            before = statements.facts(connection, layout.table, key, layout.key, fresh)
         if layout.key != "id":
             statements.keep_settled(connection, layout.table, key, heads)
-            before = statements.facts(connection, layout.table, key, layout.key, fresh)
             statements.remove(connection, layout.table, key, layout.key, fresh)
         statements.upsert(connection, layout.table, heads)
         for part in layout.parts:
@@ -141,14 +143,10 @@ class SqlSink:
         if self._personal:
             self._keep_bodies(connection, commit, fresh)
         statements.clear_quarantine(connection, commit, fresh)
-        if layout.key != "id":
-            names = {name for name in fresh if name in stored}
-            same = sum(
-                head[layout.key] in names and statements.fact(layout.table, head) in before
-                for head in heads
-            )
-            return _tally(units, fresh, stored, same=same)
-        return _tally(units, fresh, stored)
+        if not before:
+            return _tally(units, fresh, stored)
+        same = sum(statements.fact(layout.table, head) in before for head in heads)
+        return _tally(units, fresh, stored, same=same)
 
     def _keep_bodies(self, connection: Connection, commit: Commit, units: Units) -> None:
         bodies = {name: dump(records[0]) for name, records in units.items()}
