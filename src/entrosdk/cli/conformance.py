@@ -15,7 +15,7 @@ from entrosdk.errors import ConfigError, EntroError
 from entrosdk.registry import find
 from entrosdk.testing.bench import NOON, Driver, MakeEmulator, bench_of, loaded
 from entrosdk.testing.laws import RULES
-from entrosdk.testing.rules import Rule
+from entrosdk.testing.rules import Inapplicable, Rule
 from entrosdk.testing.worlds import emulated, emulator
 
 __all__ = ["Verdict", "run"]
@@ -68,6 +68,8 @@ def _verdict(rule: Rule, driver: Driver, factory: Any, make: MakeEmulator) -> Ve
         return Verdict(rule.id, driver, "skipped", f"no {rule.missing(bench)}")
     try:
         rule.check(bench)
+    except Inapplicable as nothing:
+        return Verdict(rule.id, driver, "skipped", str(nothing))
     except (AssertionError, EntroError, LookupError, TypeError, ValueError) as error:
         why = error.message if isinstance(error, EntroError) else str(error)
         return Verdict(rule.id, driver, "broken", f"{type(error).__name__}: {why}".rstrip(": "))
@@ -84,7 +86,7 @@ def _print(verdicts: list[Verdict]) -> None:
         console.print(table)
     counts = [sum(v.outcome == outcome for v in verdicts) for outcome in ("kept", "broken")]
     skipped = len(verdicts) - sum(counts)
-    console.print(f"{counts[0]} kept, {counts[1]} broken, {skipped} skipped: not declared.")
+    console.print(f"{counts[0]} kept, {counts[1]} broken, {skipped} skipped.")
 
 
 def _report(name: str, version: str, verdicts: list[Verdict]) -> dict[str, Any]:

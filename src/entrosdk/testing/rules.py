@@ -13,9 +13,13 @@ from attrs import frozen
 from entrosdk.spi.manifest import Capability
 from entrosdk.testing.bench import Bench
 
-__all__ = ["RULES", "Rule", "rule"]
+__all__ = ["RULES", "Inapplicable", "Rule", "rule"]
 
 Check: TypeAlias = Callable[[Bench], None]
+
+
+class Inapplicable(Exception):
+    """Raised by a rule that finds nothing to judge; it is reported as skipped, never as kept."""
 
 
 @frozen(kw_only=True)
