@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from entrosdk import AsyncShop, Shop, authorize_url, connect, exchange_code
+from entrosdk import authorize_url, connect, exchange_code
 from entrosdk.domain.order import OrderQuery
 from entrosdk.domain.product import ProductQuery
 from entrosdk.domain.returns import ReturnQuery
@@ -18,56 +17,13 @@ from entrosdk.errors import Revoked
 from entrosdk.sandbox import LazadaProfile
 from entrosdk.sandbox.http import Call
 from entrosdk.sandbox.transport import SandboxTransport
+from tests.integration.reading import SINCE, by_tasks, by_threads
 from tests.sandboxes import NOON, Table
-
-SINCE = NOON - timedelta(days=60)
-
-
-def blocking(shop: Shop) -> dict[str, Any]:
-    """Everything a shop offers, read by the blocking facade."""
-    return {
-        "info": shop.info(),
-        "warehouses": shop.warehouses(),
-        "orders": list(shop.orders.list(updated_from=SINCE)),
-        "products": list(shop.products.list()),
-        "payments": list(shop.payments.list(settled_from=SINCE)),
-        "payouts": list(shop.payments.payouts(settled_from=SINCE)),
-        "returns": list(shop.returns.list(updated_from=SINCE)),
-    }
-
-
-async def waiting(shop: AsyncShop) -> dict[str, Any]:
-    """The same, read on asyncio."""
-    return {
-        "info": await shop.info(),
-        "warehouses": await shop.warehouses(),
-        "orders": [order async for order in shop.orders.list(updated_from=SINCE)],
-        "products": [product async for product in shop.products.list()],
-        "payments": [payment async for payment in shop.payments.list(settled_from=SINCE)],
-        "payouts": [payout async for payout in shop.payments.payouts(settled_from=SINCE)],
-        "returns": [each async for each in shop.returns.list(updated_from=SINCE)],
-    }
 
 
 def table(**parts: Any) -> Table:
     """A Lazada sandbox on a clock of its own."""
     return Table("lazada", **parts)
-
-
-def by_threads(at: Table) -> dict[str, Any]:
-    """Read a table's shop under the threads driver."""
-    with at.shop() as shop:
-        return blocking(shop)
-
-
-def by_tasks(at: Table) -> dict[str, Any]:
-    """Read a table's shop under the asyncio driver."""
-
-    async def read() -> dict[str, Any]:
-        async with at.async_shop() as shop:
-            return await waiting(shop)
-
-    return asyncio.run(read())
 
 
 def seen_equals_truth(seen: dict[str, Any], truth: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,54 +9,10 @@ from typing import Any
 
 import pytest
 
-from entrosdk import AsyncShop, Shop
 from entrosdk.sandbox import ShopeeProfile
 from entrosdk.sandbox.shopee.payments import _escrow
+from tests.integration.reading import SINCE, by_tasks, by_threads
 from tests.sandboxes import NOON, Table
-
-SINCE = NOON - timedelta(days=60)
-
-
-def blocking(shop: Shop) -> dict[str, Any]:
-    """Everything a shop offers, read by the blocking facade."""
-    return {
-        "info": shop.info(),
-        "warehouses": shop.warehouses(),
-        "orders": list(shop.orders.list(updated_from=SINCE)),
-        "products": list(shop.products.list()),
-        "payments": list(shop.payments.list(settled_from=SINCE)),
-        "payouts": list(shop.payments.payouts(settled_from=SINCE)),
-        "returns": list(shop.returns.list(updated_from=SINCE)),
-    }
-
-
-async def waiting(shop: AsyncShop) -> dict[str, Any]:
-    """The same, read on asyncio."""
-    return {
-        "info": await shop.info(),
-        "warehouses": await shop.warehouses(),
-        "orders": [order async for order in shop.orders.list(updated_from=SINCE)],
-        "products": [product async for product in shop.products.list()],
-        "payments": [payment async for payment in shop.payments.list(settled_from=SINCE)],
-        "payouts": [payout async for payout in shop.payments.payouts(settled_from=SINCE)],
-        "returns": [each async for each in shop.returns.list(updated_from=SINCE)],
-    }
-
-
-def by_threads(table: Table) -> dict[str, Any]:
-    """Read a table's shop under the threads driver."""
-    with table.shop() as shop:
-        return blocking(shop)
-
-
-def by_tasks(table: Table) -> dict[str, Any]:
-    """Read a table's shop under the asyncio driver."""
-
-    async def read() -> dict[str, Any]:
-        async with table.async_shop() as shop:
-            return await waiting(shop)
-
-    return asyncio.run(read())
 
 
 @pytest.mark.parametrize("read", [by_threads, by_tasks])
