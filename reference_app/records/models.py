@@ -306,9 +306,7 @@ class StreamCheckpoint(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="checkpoints")
     stream = models.CharField(max_length=10)
     done_to = models.DateTimeField(null=True)
-    window_from = models.DateTimeField(null=True)
-    window_to = models.DateTimeField(null=True)
-    cursor = models.TextField(null=True)
+    open = models.JSONField(default=list)
     since = models.DateTimeField(null=True)
     checked_to = models.DateTimeField(null=True)
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import Error, connections, transaction
 
 from entrosdk.spi.page import Unreadable
 from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
+from entrosdk.sync.sinks import openings
 from reference_app.records.models import (
     Order,
     PaymentSource,
@@ -58,13 +60,11 @@ class DjangoSink:
             row = StreamCheckpoint.objects.filter(store=self._store, stream=key.stream).first()
         if row is None:
             return None
-        window = (row.window_from, row.window_to) if row.window_from and row.window_to else None
         return Checkpoint(
-            done_to=row.done_to,
-            window=window,
-            cursor=row.cursor,
             since=row.since,
+            done_to=row.done_to,
             checked_to=row.checked_to,
+            open=openings.from_json(row.open),
         )
 
     def commit(self, commit: Commit) -> Written:
@@ -132,21 +132,25 @@ class DjangoSink:
         at = commit.checkpoint
         if at is None:
             return
-        window_from, window_to = at.window or (None, None)
         StreamCheckpoint.objects.update_or_create(
             store=self._store,
             stream=commit.key.stream,
             defaults={
                 "done_to": at.done_to,
-                "window_from": window_from,
-                "window_to": window_to,
-                "cursor": at.cursor,
+                "open": openings.to_json(at.open),
                 "since": at.since,
                 "checked_to": at.checked_to,
             },
         )
-        if commit.key.stream == "orders" and at.done_to is not None:
-            Store.objects.filter(pk=self._store.pk).update(read_to=at.done_to)
+        read_to = _read_to(at)
+        if commit.key.stream == "orders" and read_to is not None:
+            Store.objects.filter(pk=self._store.pk).update(read_to=read_to)
+
+
+def _read_to(at: Checkpoint) -> datetime | None:
+    """Up to when everything is stored; a backfill that is under way takes nothing from that."""
+    live = [left.window[0] for left in at.open if not left.history]
+    return None if at.done_to is None else min([at.done_to, *live])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from itertools import permutations
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from entrosdk import Money, Order, OrderStatus, Unreadable
-from entrosdk.sync.sink import Checkpoint, SinkFailed, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Opening, SinkFailed, StreamKey, Written
+from entrosdk.sync.sinks import openings
 from reference_app import samples
 from reference_app.records import models as rows
 from reference_app.records.sink import DjangoSink
@@ -163,13 +165,40 @@ def test_a_failure_keeps_nothing_of_a_commit(
 
 
 def test_the_checkpoint_comes_back_as_it_was(sink: DjangoSink, store: Store) -> None:
-    """A checkpoint survives with its open window and position."""
-    at = Checkpoint(
-        done_to=NOW, window=(NOW, NOW + timedelta(days=1)), cursor="page 3", since=NOW,
-        checked_to=NOW,
-    )  # fmt: skip
+    """A checkpoint survives with its open windows and their positions."""
+    left = (
+        Opening(window=(NOW, NOW + timedelta(days=1)), cursor="page 3"),
+        Opening(window=(NOW - timedelta(days=9), NOW), history=True),
+    )
+    at = Checkpoint(since=NOW, done_to=NOW, checked_to=NOW, open=left)
     sink.commit(commit(store, "orders", checkpoint=at))
     assert sink.checkpoint(KEY) == at
+
+
+def test_a_window_open_before_the_upgrade_is_carried_over() -> None:
+    """The one window of the old form becomes a list of one that reads back as it was."""
+    migration = import_module("reference_app.records.migrations.0002_open_windows")
+    start, end = NOW - timedelta(days=1), NOW
+    live, old = (migration.opening(since, start, end, "p2") for since in (start, end))
+    assert openings.from_json([live, old]) == (
+        Opening(window=(start, end), cursor="p2"),
+        Opening(window=(start, end), cursor="p2", history=True),
+    )
+
+
+@pytest.mark.parametrize(("history", "days"), [(False, 2), (True, 0)])
+def test_a_store_is_read_up_to_its_first_gap(
+    sink: DjangoSink, store: Store, history: bool, days: int
+) -> None:
+    """Windows are read side by side: an open one holds the mark back, unless it is a backfill."""
+    day = timedelta(days=1)
+    left = (
+        Opening(window=(NOW - day, NOW), history=history),
+        Opening(window=(NOW - 2 * day, NOW - day), history=history),
+    )
+    sink.commit(commit(store, "orders", checkpoint=Checkpoint(since=NOW, done_to=NOW, open=left)))
+    store.refresh_from_db()
+    assert store.read_to == NOW - days * day
 
 
 def test_an_unreadable_record_is_kept_until_it_reads_well(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entrosdk.sync.run import sync_shop as sync_shop
     from entrosdk.sync.sink import Checkpoint as Checkpoint
     from entrosdk.sync.sink import Commit as Commit
+    from entrosdk.sync.sink import Opening as Opening
     from entrosdk.sync.sink import Sink as Sink
     from entrosdk.sync.sink import SinkFailed as SinkFailed
     from entrosdk.sync.sink import StreamKey as StreamKey
@@ -31,7 +32,7 @@ _HOMES = {
     "desk": "Desk",
     "progress": "Completeness Phase Progress Report StreamReport",
     "run": "sync sync_shop",
-    "sink": "Checkpoint Commit Sink SinkFailed StreamKey Written",
+    "sink": "Checkpoint Commit Opening Sink SinkFailed StreamKey Written",
     "sinks.memory": "MemorySink",
     "sinks.sql": "SqlSink",
     "streams": "STREAMS",

@@ -15,6 +15,7 @@ from entrosdk.domain.order import Order
 from entrosdk.domain.payment import Payment, Payout
 from entrosdk.domain.product import Product
 from entrosdk.domain.returns import Return
+from entrosdk.engine.windows import Window
 from entrosdk.errors import EntroError
 from entrosdk.spi.page import Unreadable
 
@@ -22,6 +23,7 @@ __all__ = [
     "Checkpoint",
     "Commit",
     "Dated",
+    "Opening",
     "Record",
     "Sink",
     "SinkFailed",
@@ -42,20 +44,30 @@ class StreamKey:
 
 
 @frozen(kw_only=True)
-class Checkpoint:
-    """How far a stream was read.
+class Opening:
+    """A window that is being read: its half-open span, and the position of its next page.
 
-    Everything of [`since`, `done_to`) is stored; [`since`, `checked_to`) was also compared with
-    the marketplace's own list of ids.
-    While a window is being read, `window` is its half-open span and `cursor` the position of the
-    next page; a restart goes on from there.
+    The span may be empty, for listings without a clock; no `cursor` means from its beginning.
+    `history` says that its records are a backfill.
     """
 
-    done_to: datetime | None = None
-    window: tuple[datetime, datetime] | None = None
+    window: Window
     cursor: str | None = None
+    history: bool = False
+
+
+@frozen(kw_only=True)
+class Checkpoint:
+    """How far a stream was read; a restart goes on from there.
+
+    Everything of [`since`, `done_to`) is stored, except what lies in `open`; [`since`,
+    `checked_to`) was also compared with the marketplace's own list of ids.
+    """
+
     since: datetime | None = None
+    done_to: datetime | None = None
     checked_to: datetime | None = None
+    open: tuple[Opening, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from entrosdk.engine.windows import Window, split
 from entrosdk.spi.manifest import Stream
-from entrosdk.sync.sink import Checkpoint
+from entrosdk.sync.sink import Checkpoint, Opening
 
 __all__ = ["Step", "finished", "paused", "settled", "steps", "unchecked"]
 
@@ -49,9 +49,10 @@ def steps(
     is covered. Windows never straddle `history`.
     """
     plan: list[Step] = []
-    if at.window is not None:
-        plan.append(Step(window=at.window, cursor=at.cursor, history=_old(at.window, at, history)))
-        at = finished(at)
+    for left in at.open:
+        old = left.history or _old(left.window, at, history)
+        plan.append(Step(window=left.window, cursor=left.cursor, history=old))
+        at = finished(at, left.window)
     if stream.clock == "none":
         return (*plan, *_whole(stream, at, upper, resumed=bool(plan)))
     plan += [
@@ -64,12 +65,13 @@ def steps(
 
 def paused(at: Checkpoint, step: Step, cursor: str) -> Checkpoint:
     """Return the checkpoint to store with a page that is not the last of its window."""
-    return evolve(at, window=step.window, cursor=cursor)
+    left = Opening(window=step.window, cursor=cursor, history=step.history)
+    return evolve(at, open=(left,))
 
 
 def finished(at: Checkpoint, window: Window | None = None) -> Checkpoint:
     """Return the checkpoint once `window` (by default the open one) is stored to its end."""
-    start, end = window or at.window or _nothing()
+    start, end = window or (at.open[0].window if at.open else _nothing())
     # A backfill reaches back before what was checked, so the check starts again from there.
     checked = at.checked_to if at.since is None or start >= at.since else None
     return Checkpoint(

@@ -14,7 +14,7 @@ from entrosdk.spi.manifest import Capability, Support
 from entrosdk.sync.desk import Desk
 from entrosdk.sync.progress import Completeness, Phase, Progress, Report
 from entrosdk.sync.run import sync, sync_shop
-from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
+from entrosdk.sync.sink import Checkpoint, Commit, Opening, StreamKey
 from entrosdk.sync.sinks.memory import MemorySink
 from tests import shelf
 from tests.shelf import DAY, Shelves
@@ -253,7 +253,7 @@ def test_a_position_that_grew_old_begins_the_window_again() -> None:
     """A stored cursor the marketplace no longer accepts costs its window, not the run."""
     shelves, sink = stocked(), MemorySink()
     window = (NOON - 15 * DAY, NOON)
-    sink.checkpoints[ORDERS] = Checkpoint(window=window, cursor="6")
+    sink.checkpoints[ORDERS] = Checkpoint(open=(Opening(window=window, cursor="6"),))
 
     def refuse(number: int) -> None:
         shelves.orders.error = Invalid("bad cursor") if number == 0 else None
@@ -342,4 +342,4 @@ def test_trouble_of_the_marketplace_keeps_what_was_stored() -> None:
     shelves.orders.asked.clear()
     second = sync(shelves.shop(), sink, streams=["orders"])
     assert (first.ok, second.ok) == (False, True)
-    assert shelves.orders.asked[0][2] == left.cursor
+    assert shelves.orders.asked[0][2] == left.open[0].cursor

@@ -16,7 +16,7 @@ from entrosdk.domain.order import Package, Recipient
 from entrosdk.domain.payment import PaymentKind
 from entrosdk.errors import ConfigError
 from entrosdk.spi.page import Unreadable
-from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Commit, Opening, SinkFailed, StreamKey, Written
 from entrosdk.sync.sinks.sql import SqlSink
 from entrosdk.sync.sinks.tables import METADATA
 from tests import shelf
@@ -207,9 +207,11 @@ def test_history_is_a_fact_about_the_first_sight(sink: SqlSink, path: Path) -> N
 def test_checkpoints_come_back_as_they_were(sink: SqlSink) -> None:
     """Every field of a checkpoint survives, to the microsecond."""
     moment = datetime(2026, 11, 24, 5, 0, 0, 123456, tzinfo=UTC)
-    at = Checkpoint(
-        since=NOON, done_to=moment, checked_to=NOON, window=(NOON, moment), cursor="p|2"
+    left = (
+        Opening(window=(NOON, moment), cursor="p|2"),
+        Opening(window=(moment, moment), history=True),
     )
+    at = Checkpoint(since=NOON, done_to=moment, checked_to=NOON, open=left)
     sink.commit(commit("orders", checkpoint=at))
     assert sink.checkpoint(key("orders")) == at
     assert sink.checkpoint(key("products")) is None

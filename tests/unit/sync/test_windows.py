@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from entrosdk.spi.manifest import Stream
-from entrosdk.sync.sink import Checkpoint
+from entrosdk.sync.sink import Checkpoint, Opening
 from entrosdk.sync.windows import Step, finished, settled, steps, unchecked
 from tests.toymarket import NOON
 
@@ -45,7 +45,8 @@ def test_windows_do_not_straddle_the_shops_start() -> None:
 
 def test_backfill_left_open_by_a_crash_is_history_still() -> None:
     """A resumed backfill is recognised without being asked for again."""
-    open_ = evolve(DONE, window=(NOON - 40 * DAY, NOON - 30 * DAY), cursor="7")
+    left = Opening(window=(NOON - 40 * DAY, NOON - 30 * DAY), cursor="7", history=True)
+    open_ = evolve(DONE, open=(left,))
     first, *_ = steps(ORDERS, open_, since=NOON - 30 * DAY, upper=NOON)
     assert first == Step(window=(NOON - 40 * DAY, NOON - 30 * DAY), cursor="7", history=True)
 
@@ -64,7 +65,7 @@ def test_whole_listing_is_read_each_time() -> None:
 @pytest.mark.parametrize(("age", "passes"), [(timedelta(minutes=1), 1), (DAY, 2)])
 def test_whole_listing_resumed_late_is_read_once_more(age: timedelta, passes: int) -> None:
     """Rows read before an old crash are stale, so the listing follows again; fresh ones are not."""
-    at = Checkpoint(window=(NOON - age, NOON - age), cursor="300")
+    at = Checkpoint(open=(Opening(window=(NOON - age, NOON - age), cursor="300"),))
     assert len(steps(PRODUCTS, at, since=NOON, upper=NOON)) == passes
 
 

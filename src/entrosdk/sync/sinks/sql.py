@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 
 from entrosdk.spi.page import Unreadable
 from entrosdk.sync.sink import Checkpoint, Commit, Record, StreamKey, Written
-from entrosdk.sync.sinks import statements
+from entrosdk.sync.sinks import openings, statements
 from entrosdk.sync.sinks.database import hold, open_database, prepare, trouble
 from entrosdk.sync.sinks.rows import LAYOUTS, Layout, dump
 from entrosdk.sync.sinks.tables import CHECKPOINTS, QUARANTINE, RAW_BODIES
@@ -51,8 +51,7 @@ class SqlSink:
             since=row.since,
             done_to=row.done_to,
             checked_to=row.checked_to,
-            window=(row.window_from, row.window_to) if row.window_from else None,
-            cursor=row.cursor,
+            open=openings.from_json(row.open or ()),
         )
 
     def commit(self, commit: Commit) -> Written:

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from entrosdk.spi.page import Unreadable
 from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
+from entrosdk.sync.sinks import openings
 from entrosdk.sync.sinks.rows import Part, Row
 from entrosdk.sync.sinks.tables import CHECKPOINTS, QUARANTINE
 
@@ -161,15 +162,12 @@ def put_checkpoint(
     connection: Connection, key: StreamKey, at: Checkpoint, read_at: datetime
 ) -> None:
     """Move the checkpoint. The run that writes last is right: it alone knows its cursor."""
-    start, end = at.window or (None, None)
     row = {
         **named(key),
         "since": at.since,
         "done_to": at.done_to,
         "checked_to": at.checked_to,
-        "window_from": start,
-        "window_to": end,
-        "cursor": at.cursor,
+        "open": openings.to_json(at.open),
         "read_at": read_at,
     }
     connection.execute(delete(CHECKPOINTS).where(of(CHECKPOINTS, key)))

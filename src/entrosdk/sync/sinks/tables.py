@@ -49,7 +49,7 @@ __all__ = [
     "UtcTime",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of these tables; a database made for another one is refused, never guessed at."""
 
 METADATA = MetaData()
@@ -339,9 +339,8 @@ CHECKPOINTS = Table(
     _time("since"),
     _time("done_to"),
     _time("checked_to"),
-    _time("window_from"),
-    _time("window_to"),
-    _maybe("cursor"),
+    # [{"from", "to", "cursor", "history"}]: windows that are being read
+    _json("open"),
     _time("read_at", nullable=False),
 )
 
