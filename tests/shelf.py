@@ -6,6 +6,7 @@ Real adapter code behind a real `AsyncShop`; it sends no request, so nothing nee
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from entrosdk.domain.returns import GoodsState, MoneyState, Return, ReturnLine
 from entrosdk.domain.shop import ShopInfo
 from entrosdk.errors import EntroError
 from entrosdk.spi.adapter import Access
-from entrosdk.spi.effects import Flow
+from entrosdk.spi.effects import Flow, sleep
 from entrosdk.spi.manifest import Capability, Manifest, Stream, Support
 from entrosdk.spi.page import Batch, Page, Stub, Unreadable
 from tests.toymarket import MANIFEST, NOON, app, grant
@@ -144,6 +145,7 @@ class Rack:
     asked: list[tuple[str, Any, str | None]] = Factory(list)
     before: Callable[[int], None] = lambda number: None
     size: int = 3
+    slow: bool = False
 
     def put(self, *records: Any) -> None:
         """Put records on the shelf, under the moment they tell; a source's rows come together."""
@@ -165,7 +167,7 @@ class Rack:
         return Page(items=items, next=following, total=total)
 
     def many(self, ids: Sequence[str]) -> Flow[Batch[Any]]:
-        yield from ()
+        yield from sleep(float(self.slow))
         self.asked.append(("many", tuple(ids), None))
         there = [name for name in ids if name in self.records and name not in self.lost]
         good = [name for name in there if name not in self.broken]
@@ -181,11 +183,11 @@ class Rack:
     def _names(
         self, kind: str, query: Any, cursor: str | None
     ) -> Flow[tuple[list[str], str | None, int]]:
-        yield from ()
+        yield from sleep(float(self.slow))
         self.before(len(self.asked))
         self.asked.append((kind, query, cursor))
         if self.error is not None:
-            raise self.error
+            raise copy(self.error)  # several windows may meet it at once
         start, end = _bounds(query)
         inside = sorted(
             (at, name)
@@ -196,6 +198,18 @@ class Rack:
         following = offset + self.size
         names = [name for _, name in inside[offset:following]]
         return names, str(following) if following < len(inside) else None, len(inside)
+
+
+class TwoStepRack(Rack):
+    """A rack that lists ids and tells the rest in a second step."""
+
+    def heads(self, query: Any, cursor: str | None) -> Flow[Page[Any]]:
+        names, following, total = yield from self._names("heads", query, cursor)
+        shown = tuple(name for name in names if name not in self.hidden)
+        return Page(items=shown, next=following, total=total)
+
+    def details(self, heads: Sequence[Any]) -> Flow[Batch[Any]]:
+        return self.many(heads)
 
 
 STREAMS = (
@@ -225,6 +239,8 @@ class Shelves:
     returns: Rack = Factory(Rack)
     now: datetime = NOON
     manifest: Manifest = Factory(manifest)
+    gone: EntroError | None = None
+    sleep: Any = None
 
     def __call__(self, access: Access) -> Any:
         return _Adapter(self, access)
@@ -232,7 +248,13 @@ class Shelves:
     def shop(self) -> AsyncShop:
         """Connect to the shelves."""
         return connect_async(
-            self, app=app(), shop_id="1", grant=grant(), clock=lambda: self.now, transport=_Nobody()
+            self,
+            app=app(),
+            shop_id="1",
+            grant=grant(),
+            clock=lambda: self.now,
+            transport=_Nobody(),
+            sleep=self.sleep,
         )
 
 
@@ -252,9 +274,12 @@ class _Adapter:
         self.orders, self.products = shelves.orders, shelves.products
         self.payments, self.returns = _Payments(shelves), shelves.returns
         self.consent = self.events = None
+        self._shelves = shelves
 
     def info(self) -> Flow[ShopInfo]:
         yield from ()
+        if self._shelves.gone is not None:
+            raise self._shelves.gone
         return ShopInfo(marketplace="toy", id="1", name="Shelf", region="VN", currency="VND")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -9,26 +10,28 @@ from hypothesis import strategies as st
 
 from entrosdk.engine.windows import Window
 from entrosdk.spi.manifest import Stream
-from entrosdk.sync.sink import Checkpoint
-from entrosdk.sync.windows import Step, finished, paused, settled, steps, unchecked
+from entrosdk.sync.sink import Checkpoint, Opening
+from entrosdk.sync.windows import begun, cut, finished, paused, replaced, settled, unchecked
 from tests.toymarket import NOON
 
 HOUR = timedelta(hours=1)
 hours = st.integers(0, 60)
 streams = st.builds(
-    lambda span, overlap, settle: Stream(
+    lambda span, overlap, settle, grain: Stream(
         name="orders",
         clock="updated",
         span=span and span * HOUR,
         overlap=overlap * HOUR / 4,
         settle=settle * HOUR / 4,
+        grain=grain and grain * HOUR,
     ),
     st.none() | st.integers(1, 20),
     st.integers(0, 5),
     st.integers(0, 3),
+    st.none() | st.integers(1, 9),
 )
-# One run: hours since the last one, how far back it is asked to begin, after how many pages of
-# its windows (two each) it is killed.
+# One run: hours since the last one, how far back it is asked to begin, after how many pages it is
+# killed.
 runs = st.lists(st.tuples(hours, hours, st.integers(1, 30)), min_size=1, max_size=5)
 
 
@@ -38,29 +41,26 @@ class History:
     def __init__(self, stream: Stream) -> None:
         self.stream, self.at, self.now = stream, Checkpoint(), NOON
         self.read: list[Window] = []
-        self.planned: list[tuple[Step, ...]] = []
+        self.opened: list[tuple[Opening, ...]] = []
 
     def run(self, wait: int, back: int, pages: int) -> None:
-        """Read two pages a window until `pages` are used up, as a process that is killed would."""
+        """Read pages here and there until `pages` are used up, as a killed process would."""
         self.now += wait * HOUR
         upper = settled(self.now, self.stream)
-        plan = steps(self.stream, self.at, since=NOON - back * HOUR, upper=upper)
-        self.planned.append(plan)
-        for step in plan:
-            positions = ["2", None] if step.cursor is None else [None]
-            for cursor in positions:
-                if pages == 0:
-                    return
-                pages -= 1
-                self.keep(step, cursor)
+        at = begun(self.stream, self.at, since=NOON - back * HOUR, upper=upper)
+        self.opened.append(at.open)
+        while at.open and pages:
+            pages -= 1
+            self.at = at = self.keep(at, at.open[pages * 7 % len(at.open)])
 
-    def keep(self, step: Step, cursor: str | None) -> None:
-        """Store a page with its checkpoint."""
-        if cursor is not None:
-            self.at = paused(self.at, step, cursor)
-        else:
-            self.at = finished(self.at, step.window)
-            self.read.append(step.window)
+    def keep(self, at: Checkpoint, opening: Opening) -> Checkpoint:
+        """Store a page of a window: the first one cuts it, the second pauses it, the third ends."""
+        if opening.cursor is None and len(pieces := cut(opening, 2, self.stream.grain)) > 1:
+            return replaced(at, opening.window, pieces)
+        if opening.cursor is None:
+            return paused(at, opening.window, "2")
+        self.read.append(opening.window)
+        return finished(at, opening.window)
 
 
 def covers(windows: list[Window], start: datetime, end: datetime) -> bool:
@@ -71,15 +71,20 @@ def covers(windows: list[Window], start: datetime, end: datetime) -> bool:
     return start >= end
 
 
+def gaps(at: Checkpoint) -> list[Window]:
+    """What a checkpoint says is still to be read."""
+    return [opening.window for opening in at.open]
+
+
 @given(streams, runs)
 def test_what_a_checkpoint_claims_was_read(stream: Stream, ran: list[tuple[int, int, int]]) -> None:
-    """After any runs and crashes, [since, done_to) is tiled by windows read to their end."""
+    """After any runs and crashes, [since, done_to) is tiled by what was read and what is open."""
     history = History(stream)
     for run in ran:
         history.run(*run)
         at = history.at
         if at.since is not None and at.done_to is not None:
-            assert covers(history.read, at.since, at.done_to)
+            assert covers(history.read + gaps(at), at.since, at.done_to)
 
 
 @given(streams, runs)
@@ -90,7 +95,8 @@ def test_windows_stay_within_what_the_marketplace_allows(
     history = History(stream)
     for run in ran:
         history.run(*run)
-    lengths = [s.window[1] - s.window[0] for plan in history.planned for s in plan]
+    windows = [opening.window for opened in history.opened for opening in opened]
+    lengths = [end - start for start, end in windows + history.read]
     assert all(timedelta(0) < length <= (stream.span or length) for length in lengths)
 
 
@@ -102,27 +108,24 @@ def test_an_undisturbed_run_reaches_the_present(
     history = History(stream)
     for run in ran:
         history.run(*run)
-    history.run(1, back, 10_000)
+    history.run(1, back, 100_000)
     upper = settled(history.now, stream)
-    begun = history.at.since is not None
-    assert not begun or covers(history.read, NOON - back * HOUR, upper)
-    assert begun or NOON - back * HOUR >= upper
+    begun_ = history.at.since is not None
+    assert history.at.open == ()
+    assert not begun_ or covers(history.read, NOON - back * HOUR, upper)
+    assert begun_ or NOON - back * HOUR >= upper
 
 
 @given(streams, runs)
-def test_a_run_goes_on_inside_the_open_window(
+def test_a_run_goes_on_inside_every_open_window(
     stream: Stream, ran: list[tuple[int, int, int]]
 ) -> None:
-    """The first step after a crash is the open window, from the stored position."""
+    """After a crash, the next run begins with the open windows, from their stored positions."""
     history = History(stream)
     for run in ran:
         left = history.at.open
         history.run(*run)
-        first = history.planned[-1][0] if history.planned[-1] else None
-        assert not left or (first and (first.window, first.cursor)) == (
-            left[0].window,
-            left[0].cursor,
-        )
+        assert history.opened[-1][: len(left)] == left
 
 
 @given(streams, runs)
@@ -132,9 +135,9 @@ def test_new_windows_overlap_what_was_read(stream: Stream, ran: list[tuple[int, 
     for run in ran:
         history.run(*run)
     at, upper = history.at, history.now + HOUR
-    if not at.open and at.since is not None and at.done_to is not None:
-        first, *_ = steps(stream, at, since=at.since, upper=upper)
-        assert first.window[0] == max(at.since, at.done_to - stream.overlap)
+    if at.since is not None and at.done_to is not None:
+        new = begun(stream, at, since=at.since, upper=upper).open[len(at.open) :]
+        assert new[0].window[0] == max(at.since, at.done_to - stream.overlap)
 
 
 @given(streams, runs)
@@ -152,3 +155,21 @@ def test_checked_windows_tile_what_is_covered(
     else:
         assert covers(windows, at.since, at.done_to)
         assert windows == list(unchecked(at, stream, whole=False))
+
+
+@given(
+    st.integers(1, 400_000), st.integers(1, 40), st.none() | st.integers(1, 90_000), st.booleans()
+)
+def test_pieces_tile_their_window(
+    seconds: int, parts: int, grain: int | None, history: bool
+) -> None:
+    """Cutting loses no moment, makes no piece shorter than the grain but the last, nor too many."""
+    span = timedelta(seconds=seconds)
+    opening = Opening(window=(NOON, NOON + span), history=history)
+    pieces = cut(opening, parts, grain and timedelta(seconds=grain))
+    windows = [piece.window for piece in pieces]
+    assert windows[0][0] == NOON
+    assert windows[-1][1] == NOON + span
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(windows))
+    assert len(pieces) <= parts
+    assert all(end - start >= timedelta(seconds=grain or 0) for start, end in windows[:-1])

@@ -51,10 +51,7 @@ class Resource(Generic[T, Q]):
         page: Page[T] = yield from self.engine.operate(
             self.listing, lambda: self.adapter.page(query, cursor)
         )
-        if page.next is not None and page.next == cursor:
-            raise BadReply("the marketplace repeated a page position").at(
-                marketplace=self.engine.adapter.manifest.name, operation=self.listing.value
-            )
+        self._advances(page, cursor)
         self._drift(page)
         return page
 
@@ -66,6 +63,28 @@ class Resource(Generic[T, Q]):
         """Records by id."""
         batch: Batch[T] = yield from self.engine.operate(
             self.fetching, lambda: self.adapter.many(tuple(ids))
+        )
+        self._drift(batch)
+        return batch
+
+    @property
+    def apart(self) -> bool:
+        """Does the adapter list ids and tell the rest in a second step (`spi.adapter.TwoSteps`)?"""
+        return hasattr(self.adapter, "heads") and hasattr(self.adapter, "details")
+
+    def heads(self, query: Q, cursor: str | None) -> Flow[Page[Any]]:
+        """One page of what `details` are asked for with."""
+        page: Page[Any] = yield from self.engine.operate(
+            self.listing, lambda: self.adapter.heads(query, cursor)
+        )
+        self._advances(page, cursor)
+        self._drift(page)
+        return page
+
+    def details(self, heads: Sequence[Any]) -> Flow[Batch[T]]:
+        """The whole records of some heads."""
+        batch: Batch[T] = yield from self.engine.operate(
+            self.listing, lambda: self.adapter.details(tuple(heads))
         )
         self._drift(batch)
         return batch
@@ -83,6 +102,12 @@ class Resource(Generic[T, Q]):
         if not batch.items:
             raise NotFound(f"there is no {id} in this shop").at(**where)
         return batch.items[0]
+
+    def _advances(self, page: Page[Any], cursor: str | None) -> None:
+        if page.next is not None and page.next == cursor:
+            raise BadReply("the marketplace repeated a page position").at(
+                marketplace=self.engine.adapter.manifest.name, operation=self.listing.value
+            )
 
     def _drift(self, found: Page[T] | Batch[T]) -> None:
         if found.drift:

@@ -13,8 +13,9 @@ from itertools import count
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
+from entrosdk.domain.secret import Secret
 from entrosdk.engine.auth import Credential
 from entrosdk.engine.events import Drifting, Hook, Renewed, Retrying, Sent, Signal, Waiting
 from entrosdk.engine.limits import Limiter
@@ -49,7 +50,7 @@ class _Try:
 
     started: datetime
     number: int = 0
-    renewed: bool = False
+    refused: list[Secret] = field(factory=list)
 
 
 class Engine:
@@ -141,8 +142,8 @@ class Engine:
             if isinstance(outcome, Response):
                 return outcome
             outcome.at(**self._place(request.operation), attempt=state.number)
-            if isinstance(outcome, Expired) and stored is not None and not state.renewed:
-                state.renewed = True
+            if isinstance(outcome, Expired) and stored is not None and _may_renew(stored, state):
+                state.refused.append(stored.grant.access_token)
                 yield from self._credential.renew(stored, self._ask)
             else:
                 yield from self._recover(outcome, request, state)
@@ -260,6 +261,14 @@ class Engine:
     def _place(self, operation: str) -> dict[str, str]:
         name = self.adapter.manifest.name
         return {"marketplace": name, "shop": self._shop, "operation": operation}
+
+
+def _may_renew(stored: Stored, state: _Try) -> bool:
+    """Renew once; and once more when that only completed the grant (TikTok's cipher).
+
+    The token may then be refused for its own reason; a fresh token that is refused is an error.
+    """
+    return not state.refused or state.refused == [stored.grant.access_token]
 
 
 def named(request: Request, operation: str) -> Request:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -38,6 +38,7 @@ __all__ = [
     "Payments",
     "Products",
     "Returns",
+    "TwoSteps",
 ]
 
 
@@ -164,6 +165,22 @@ class Returns(Protocol):
 
     def many(self, ids: Sequence[str]) -> Flow[Batch[Return]]:
         """Fetch any number of returns by id."""
+        ...
+
+
+class TwoSteps(Protocol):
+    """A listing of ids whose details are asked for afterwards; offer it beside `page`.
+
+    The sync engine then asks for the next ids while details are on their way, and for several
+    batches of details side by side (`Stream.batch` heads each).
+    """
+
+    def heads(self, query: Any, cursor: str | None) -> Flow[Page[Any]]:
+        """Return one page of what `details` are asked for with."""
+        ...
+
+    def details(self, heads: Sequence[Any]) -> Flow[Batch[Any]]:
+        """Return the whole records of some heads; none is missing, some may be unreadable."""
         ...
 
 

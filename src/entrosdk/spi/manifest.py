@@ -78,6 +78,9 @@ class Stream:
     `span` is the longest window one listing may cover (`None`: any).
     `paging` is "cursor", "offset" (rows shift while you page) or "snapshot".
     `clock` names what a window is measured over; "none" means the listing is always whole.
+    `grain` is the shortest window worth asking for: longer ones may be cut, to be listed side by
+    side or, where rows shift while one pages, to fit one page (`None`: windows are never cut).
+    `batch` is how many details one request brings, where `spi.adapter.TwoSteps` is offered.
     """
 
     name: Literal["orders", "products", "payments", "payouts", "returns"]
@@ -86,6 +89,8 @@ class Stream:
     paging: Literal["cursor", "offset", "snapshot"] = "cursor"
     overlap: timedelta = timedelta(minutes=5)
     settle: timedelta = timedelta(seconds=0)
+    grain: timedelta | None = None
+    batch: int = 1
 
 
 @frozen(kw_only=True)

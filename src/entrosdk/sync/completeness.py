@@ -6,7 +6,7 @@ while they moved is mended and not merely reported.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias
@@ -17,13 +17,16 @@ from entrosdk.engine.windows import Window
 from entrosdk.errors import BadReply
 from entrosdk.spi.page import Batch, Page, Stub
 from entrosdk.sync.desk import Desk
+from entrosdk.sync.lanes import Lanes
 from entrosdk.sync.progress import Completeness
+from entrosdk.sync.reading import LANES, parts
+from entrosdk.sync.sink import Opening
 from entrosdk.sync.streams import Feed
 
 __all__ = ["Comparison", "Store"]
 
-Store: TypeAlias = Callable[[Batch[Any], Window], Awaitable[object]]
-"""Commits records that were fetched for a window."""
+Store: TypeAlias = Callable[[Batch[Any], Window, datetime], Awaitable[object]]
+"""Commits records that were fetched for a window, with the time before they were asked for."""
 
 Listed: TypeAlias = dict[str, datetime | None]
 """Ids as the marketplace lists them, with the least update time their records must have."""
@@ -33,38 +36,55 @@ _REMEMBERED = 1000  # rows move by a page or two while a listing is read, not by
 
 @define
 class Comparison:
-    """Compares windows of one stream; memory is bounded by a page and a short memory of ids."""
+    """Compares windows of a stream, some of them side by side.
+
+    Memory is bounded by a page of ids and a short memory of ids for each of these.
+    """
 
     feed: Feed
     desk: Desk
     store: Store
+    now: Callable[[], datetime]
+    told: Callable[[Completeness, int, int], None]
+    windows: list[tuple[Window, Completeness]] = field(factory=list)
     result: Completeness = field(factory=Completeness)
-    _recent: dict[str, None] = field(factory=dict)
+    _planned: int = field(default=0, init=False)
+    _lanes: Lanes[Opening] = field(init=False)
 
-    async def pages(self, window: Window) -> AsyncIterator[Completeness]:
-        """Compare a window; yields the result so far after each page."""
-        cursor: str | None = None
+    def __attrs_post_init__(self) -> None:
+        self._lanes = Lanes(LANES, self._window)
+
+    async def run(self, windows: Sequence[Window]) -> Completeness:
+        """Compare `windows`, telling the result so far after each page."""
+        self._planned = len(windows)
+        await self._lanes.run([Opening(window=window) for window in windows])
+        return self.result
+
+    async def _window(self, opening: Opening) -> Iterable[Opening]:
+        window = opening.window
+        page = await self.feed.stubs(window, None)
+        pieces = parts(opening, page, self.feed, self._lanes.spare)
+        if len(pieces) > 1:
+            self._planned += len(pieces) - 1
+            return pieces
+        seen, sum_, cursor = _Seen(self._least(window)), Completeness(), None
         while True:
-            page = await self.feed.stubs(window, cursor)
-            self.result += await self._compare(window, cursor, self._unseen(page, window))
-            yield self.result
+            found = await self._compare(window, cursor, seen.fresh(page))
+            sum_ += found
+            self.result += found
             if page.next is None:
-                return
+                self.windows.append((window, sum_))
+            self.told(self.result, len(self.windows), self._planned)
+            if page.next is None:
+                return ()
             if page.next == cursor:
                 raise BadReply("the marketplace repeated a page position")
             cursor = page.next
+            page = await self.feed.stubs(window, cursor)
 
-    def _unseen(self, page: Page[Stub], window: Window) -> Listed:
-        """Take a page's ids, but for rows that were on the page before: they shifted meanwhile."""
+    def _least(self, window: Window) -> datetime | None:
         # A record listed by its update time has changed since the window began.
-        least = window[0] if self.feed.stream.clock == "updated" else None
-        listed = {stub.id: stub.updated_at or least for stub in page.items}
-        listed |= {bad.id: None for bad in page.unreadable}
-        fresh = {name: moment for name, moment in listed.items() if name not in self._recent}
-        self._recent.update(dict.fromkeys(fresh))
-        for name in list(islice(self._recent, max(0, len(self._recent) - _REMEMBERED))):
-            del self._recent[name]
-        return fresh
+        return window[0] if self.feed.stream.clock == "updated" else None
 
     async def _compare(self, window: Window, cursor: str | None, listed: Listed) -> Completeness:
         ids = list(listed)
@@ -72,8 +92,9 @@ class Comparison:
         lost = [name for name in ids if name not in found] + await self._stale(listed, found)
         if not lost:
             return _tally(ids, found)
+        read_at = self.now()
         batch = await self._fetch(window, cursor, lost)
-        await self.store(batch, window)
+        await self.store(batch, window, read_at)
         found |= await self._count(lost)
         found |= self._empty(batch, lost)
         fetched = sum(name in found for name in lost)
@@ -109,6 +130,24 @@ class Comparison:
         unread = {bad.id for bad in batch.unreadable} | set(batch.missing)
         sources = {payment.source_id for payment in batch.items}
         return {name: False for name in ids if name not in unread | sources}
+
+
+@define
+class _Seen:
+    """The ids a listing has shown lately: rows shift while one pages, and are seen again."""
+
+    least: datetime | None
+    _recent: dict[str, None] = field(factory=dict)
+
+    def fresh(self, page: Page[Stub]) -> Listed:
+        """Take a page's ids, but for rows that were on the page before."""
+        listed = {stub.id: stub.updated_at or self.least for stub in page.items}
+        listed |= {bad.id: None for bad in page.unreadable}
+        fresh = {name: moment for name, moment in listed.items() if name not in self._recent}
+        self._recent.update(dict.fromkeys(fresh))
+        for name in list(islice(self._recent, max(0, len(self._recent) - _REMEMBERED))):
+            del self._recent[name]
+        return fresh
 
 
 def _tally(ids: Sequence[str], found: dict[str, bool]) -> Completeness:

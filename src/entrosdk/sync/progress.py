@@ -74,7 +74,8 @@ class Completeness:
 class StreamReport:
     """What became of one stream.
 
-    `span` is what is now stored; `unsupported` says that the marketplace has no such stream.
+    `span` is what is now stored; `completeness` compares it with the marketplace, `windows` does
+    so window by window; `unsupported` says that the marketplace has no such stream.
     """
 
     stream: str
@@ -82,6 +83,7 @@ class StreamReport:
     pages: int = 0
     written: Written = field(factory=Written)
     completeness: Completeness | None = None
+    windows: tuple[tuple[Window, Completeness], ...] = ()
     error: EntroError | None = None
     unsupported: bool = False
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from attrs import define, evolve, field
 
 from entrosdk.client.async_shop import AsyncShop
 from entrosdk.engine.windows import Window
-from entrosdk.errors import BadSignature, EntroError, Refused, Rejected, Revoked
-from entrosdk.spi.page import Batch, Page, Unreadable
+from entrosdk.errors import BadSignature, EntroError, Refused, Revoked
+from entrosdk.spi.page import Batch
 from entrosdk.sync.completeness import Comparison
 from entrosdk.sync.desk import Desk
+from entrosdk.sync.lanes import ended
 from entrosdk.sync.progress import (
     Completeness,
     OnProgress,
@@ -24,9 +24,10 @@ from entrosdk.sync.progress import (
     Report,
     StreamReport,
 )
-from entrosdk.sync.sink import Checkpoint, Commit, Sink, Written
+from entrosdk.sync.reading import Reader
+from entrosdk.sync.sink import Checkpoint, Sink
 from entrosdk.sync.streams import STREAMS, Feed, chosen, feed, offered
-from entrosdk.sync.windows import Step, finished, paused, settled, steps, unchecked
+from entrosdk.sync.windows import begun, settled, unchecked
 
 __all__ = ["FIRST_SPAN", "Check", "Options", "sync", "sync_shop"]
 
@@ -70,21 +71,18 @@ async def sync_shop(
     refused signature and a host that is not there end the run of the shop.
     Several shops may share a sink at the same time through one `Desk`.
     """
+    names = chosen(streams)
     desk = sink if isinstance(sink, Desk) else Desk(sink)
-    reports: list[StreamReport] = []
     try:
-        for name in chosen(streams):
-            ended = _end(reports)
-            if not offered(shop, name):
-                reports.append(StreamReport(stream=name, unsupported=True))
-            elif ended is not None:
-                reports.append(StreamReport(stream=name, error=ended))
-            else:
-                job = _Job(shop, feed(shop, name), desk, since, history, check, on_progress)
-                reports.append(await job.run())
+        offer = [name for name in names if offered(shop, name)]
+        jobs = [
+            _Job(shop, feed(shop, name), desk, since, history, check, on_progress) for name in offer
+        ]
+        done = {report.stream: report for report in await _side_by_side(shop, jobs)}
     finally:
         if desk is not sink:
             desk.close()
+    reports = (done.get(name) or StreamReport(stream=name, unsupported=True) for name in names)
     return Report(marketplace=shop.marketplace, shop_id=shop.shop_id, streams=tuple(reports))
 
 
@@ -101,8 +99,25 @@ def sync(shop: AsyncShop, sink: Sink, **options: Unpack[Options]) -> Report:
     return asyncio.run(once())
 
 
-def _end(reports: list[StreamReport]) -> EntroError | None:
-    return next((r.error for r in reports if isinstance(r.error, _ENDS_SHOP)), None)
+async def _side_by_side(shop: AsyncShop, jobs: Sequence[_Job]) -> list[StreamReport]:
+    """Run all streams of a shop at once; what ends the shop ends those still under way."""
+    end: EntroError | None = None
+    try:
+        await shop.now()  # known to all of them from here on
+    except EntroError as error:
+        end = error
+    running = set() if end else {asyncio.create_task(job.run()) for job in jobs}
+    try:
+        while running and end is None:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            end = next((r.error for r in (t.result() for t in done) if _ends(r)), None)
+    finally:
+        await ended(*running)
+    return [job.report(end) for job in jobs]
+
+
+def _ends(report: StreamReport) -> bool:
+    return isinstance(report.error, _ENDS_SHOP)
 
 
 @define
@@ -116,130 +131,82 @@ class _Job:
     history: datetime | None
     check: Check
     on_progress: OnProgress | None
-    at: Checkpoint = field(factory=Checkpoint)
-    read_at: datetime | None = None
-    written: Written = field(factory=Written)
     completeness: Completeness | None = None
-    pages: int = 0
-    records: int = 0
+    windows: tuple[tuple[Window, Completeness], ...] = ()
+    error: EntroError | None = None
+    ended: bool = False
+    _latest: datetime | None = None
+    _reader: Reader = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._reader = Reader(self.feed, self.desk, self._now, self.on_progress)
 
     async def run(self) -> StreamReport:
-        error: EntroError | None = None
         try:
             await self._read()
             await self._check()
-            self._tell(Phase.DONE)
         except EntroError as caught:
-            error = caught.at(marketplace=self.shop.marketplace, shop=self.shop.shop_id)
-            self._tell(Phase.FAILED)
+            self.error = caught.at(marketplace=self.shop.marketplace, shop=self.shop.shop_id)
+        self.ended = True
+        self._tell(Phase.FAILED if self.error else Phase.DONE)
+        return self.report()
+
+    def report(self, end: EntroError | None = None) -> StreamReport:
+        """Say what became of it; `end` is what ended the shop meanwhile."""
+        read = self._reader
         return StreamReport(
             stream=self.feed.key.stream,
-            span=_span(self.at),
-            pages=self.pages,
-            written=self.written,
+            span=_span(read.at),
+            pages=read.pages,
+            written=read.written,
             completeness=self.completeness,
-            error=error,
+            windows=self.windows,
+            error=self.error if self.ended else end,
         )
 
     async def _read(self) -> None:
         stream = self.feed.stream
-        self.at = at = await self.desk.checkpoint(self.feed.key)
-        upper = settled(await self._now(), stream)
+        at = await self.desk.checkpoint(self.feed.key)
+        upper = settled(self._now(), stream)
         since = self.since or at.since or upper - FIRST_SPAN
         if at.since is not None and since < at.since:  # a backfill is history
             self.history = max(at.since, self.history or at.since)
-        plan = steps(stream, at, since=since, upper=upper, history=self.history)
-        for number, step in enumerate(plan, 1):
-            await self._window(step, number, len(plan))
-
-    async def _window(self, step: Step, number: int, of: int) -> None:
-        before, cursor = self.records, step.cursor
-        while True:
-            await self._now()
-            page = await self._page(step.window, cursor)
-            at = _after(self.at, step, page)
-            self.written += await self._store(page, history=step.history, checkpoint=at)
-            self.at = at  # only now is it true
-            self.pages += 1
-            self.records += len(page.items) + len(page.unreadable)
-            total = None if page.total is None else before + page.total
-            self._tell(Phase.READING, total=total, window=number, windows=of)
-            cursor = page.next
-            if cursor is None:
-                return
-
-    async def _page(self, window: Window, cursor: str | None) -> Page[Any]:
-        try:
-            return await self.feed.page(window, cursor)
-        except Rejected:
-            # Positions grow old: a run that resumes days later begins its window again.
-            if cursor is None or self.pages:
-                raise
-            return await self.feed.page(window, None)
+        await self._reader.read(begun(stream, at, since=since, upper=upper, history=self.history))
 
     async def _check(self) -> None:
         if self.check == "none":
             return
-        await self._now()
-        comparison = Comparison(self.feed, self.desk, self._fetched)
-        windows = unchecked(
-            self.at, self.feed.stream, whole=self.check == "all", history=self.history
-        )
-        pages = 0
-        for number, window in enumerate(windows, 1):
-            async for sofar in comparison.pages(window):
-                pages += 1
-                place = {"window": number, "windows": len(windows), "pages": pages}
-                self._tell(Phase.CHECKING, records=sofar.marketplace, **place)
-        self.completeness = comparison.result
-        if windows and not comparison.result.missing:
-            self.at = evolve(self.at, checked_to=self.at.done_to)
-            await self._store(Batch(items=()), checkpoint=self.at)
-
-    async def _fetched(self, batch: Batch[Any], window: Window) -> None:
-        old = self.history is not None and window[0] < window[1] <= self.history
-        self.written += await self._store(batch, history=old)
-
-    async def _store(
-        self,
-        found: Page[Any] | Batch[Any],
-        *,
-        history: bool = False,
-        checkpoint: Checkpoint | None = None,
-    ) -> Written:
-        # The time taken last is a little early for what was fetched since, never late.
-        read_at = self.read_at or await self._now()
-        return await self.desk.commit(
-            Commit(
-                key=self.feed.key,
-                records=found.items,
-                unreadable=tuple(map(_named, found.unreadable)),
-                checkpoint=checkpoint,
-                read_at=read_at,
-                history=history,
+        whole, read = self.check == "all", self._reader
+        windows = unchecked(read.at, self.feed.stream, whole=whole, history=self.history)
+        comparison = Comparison(self.feed, self.desk, self._fetched, self._now, self._compared)
+        self.completeness = await comparison.run(windows)
+        self.windows = tuple(sorted(comparison.windows))
+        if windows and not self.completeness.missing:
+            await read.store(
+                Batch(items=()), self._now(), change=lambda at: evolve(at, checked_to=at.done_to)
             )
-        )
 
-    async def _now(self) -> datetime:
+    async def _fetched(self, batch: Batch[Any], window: Window, read_at: datetime) -> None:
+        old = self.history is not None and window[0] < window[1] <= self.history
+        await self._reader.store(batch, read_at, history=old)
+
+    def _compared(self, sofar: Completeness, done: int, windows: int) -> None:
+        place = {"window": min(done + 1, windows), "windows": windows}
+        self._tell(Phase.CHECKING, records=sofar.marketplace, **place)
+
+    def _now(self) -> datetime:
         """The marketplace's time; it is told in whole seconds, so keep it from going back."""
-        now = await self.shop.now()
-        self.read_at = now if self.read_at is None else max(now, self.read_at)
-        return self.read_at
+        engine = self.shop.operations.engine
+        now = engine.server_now or engine.local_now()
+        self._latest = now if self._latest is None else max(now, self._latest)
+        return self._latest
 
     def _tell(self, phase: Phase, **facts: Any) -> None:
         if self.on_progress is not None:
-            counted = {"pages": self.pages, "records": self.records} | facts
+            counted = {"pages": self._reader.pages, "records": self._reader.records} | facts
             self.on_progress(Progress(key=self.feed.key, phase=phase, **counted))
 
 
-def _after(at: Checkpoint, step: Step, page: Page[Any]) -> Checkpoint:
-    return finished(at, step.window) if page.next is None else paused(at, step, page.next)
-
-
-def _named(bad: Unreadable) -> Unreadable:
-    """Give a record without an id one made of its body, so that several can be kept."""
-    return bad if bad.id else evolve(bad, id=f"sha256:{sha256(bad.body).hexdigest()[:32]}")
-
-
 def _span(at: Checkpoint) -> Window | None:
-    return None if at.since is None or at.done_to is None else (at.since, at.done_to)
+    done = at.complete_to
+    return None if at.since is None or done is None else (at.since, done)

@@ -47,8 +47,8 @@ class StreamKey:
 class Opening:
     """A window that is being read: its half-open span, and the position of its next page.
 
-    The span may be empty, for listings without a clock; no `cursor` means from its beginning.
     `history` says that its records are a backfill.
+    The window of a listing without a clock is empty, at the moment of the run that began it.
     """
 
     window: Window
@@ -58,16 +58,23 @@ class Opening:
 
 @frozen(kw_only=True)
 class Checkpoint:
-    """How far a stream was read; a restart goes on from there.
+    """How far a stream was read.
 
     Everything of [`since`, `done_to`) is stored, except what lies in `open`; [`since`,
     `checked_to`) was also compared with the marketplace's own list of ids.
+    Windows are read side by side, so any number may be open; a restart goes on in each of them.
     """
 
     since: datetime | None = None
     done_to: datetime | None = None
     checked_to: datetime | None = None
     open: tuple[Opening, ...] = ()
+
+    @property
+    def complete_to(self) -> datetime | None:
+        """The moment up to which nothing is missing, backfills left aside."""
+        starts = [o.window[0] for o in self.open if not o.history and o.window[0] < o.window[1]]
+        return self.done_to and min([self.done_to, *starts])
 
 
 @frozen(kw_only=True)

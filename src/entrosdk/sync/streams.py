@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -16,9 +18,11 @@ from entrosdk.engine.windows import Window
 from entrosdk.errors import ConfigError
 from entrosdk.spi.manifest import Capability, Stream
 from entrosdk.spi.page import Batch, Page, Stub
+from entrosdk.spi.toolkit import batches
+from entrosdk.sync.lanes import gathered
 from entrosdk.sync.sink import StreamKey
 
-__all__ = ["STREAMS", "Feed", "chosen", "feed", "offered"]
+__all__ = ["STREAMS", "Feed", "Listing", "chosen", "feed", "offered"]
 
 STREAMS = ("orders", "products", "payments", "returns")
 """What can be asked for; payments bring payouts along where the marketplace has them."""
@@ -35,9 +39,22 @@ _LISTING = {
 
 
 @frozen(kw_only=True)
+class Listing:
+    """One page as a listing gives it: `whole` records, or what their details are asked for with.
+
+    `read_at` is the marketplace's time before it was asked for.
+    """
+
+    page: Page[Any]
+    read_at: datetime
+    whole: bool
+
+
+@frozen(kw_only=True)
 class Feed:
     """One stream of one shop.
 
+    `heads` and `details` are there where the marketplace lists ids and tells the rest apart.
     `many` is `None` where records cannot be fetched by id; what is missing is then taken from
     the listing.
     """
@@ -48,6 +65,8 @@ class Feed:
     whole: Paged
     ids: Paged
     many: Callable[[Sequence[str]], Awaitable[Batch[Any]]] | None
+    heads: Paged | None = None
+    details: Callable[[Sequence[Any]], Coroutine[Any, Any, Batch[Any]]] | None = None
 
     async def page(self, window: Window, cursor: str | None) -> Page[Any]:
         """Return one page of whole records."""
@@ -56,6 +75,24 @@ class Feed:
     async def stubs(self, window: Window, cursor: str | None) -> Page[Stub]:
         """Return one page of ids."""
         return await self.ids(self.query(window), cursor)
+
+    async def listing(self, window: Window, cursor: str | None, read_at: datetime) -> Listing:
+        """List one page, without its details where they are told apart."""
+        ask = self.heads or self.whole
+        page = await ask(self.query(window), cursor)
+        return Listing(page=page, read_at=read_at, whole=self.heads is None)
+
+    async def complete(self, listing: Listing) -> Page[Any]:
+        """Return a listed page with its records whole; batches of details come side by side."""
+        page, details = listing.page, self.details
+        if listing.whole or details is None:
+            return page
+        found = await gathered(*map(details, batches(page.items, self.stream.batch)))
+        return evolve(
+            page,
+            items=tuple(chain.from_iterable(batch.items for batch in found)),
+            unreadable=(*page.unreadable, *chain.from_iterable(b.unreadable for b in found)),
+        )
 
 
 def chosen(streams: Sequence[str]) -> tuple[str, ...]:
@@ -85,6 +122,7 @@ def feed(shop: AsyncShop, name: str) -> Feed:
             key=key, stream=stream, query=_settled, whole=payouts, ids=_stubs(payouts), many=None
         )
     records: Any = getattr(shop, name)
+    heads, details = _apart(shop, name)
     return Feed(
         key=key,
         stream=stream,
@@ -92,6 +130,19 @@ def feed(shop: AsyncShop, name: str) -> Feed:
         whole=records.page,
         ids=records.stubs,
         many=records.get_many,
+        heads=heads,
+        details=details,
+    )
+
+
+def _apart(shop: AsyncShop, name: str) -> tuple[Any, Any]:
+    """How the two steps of a listing are asked for, where the adapter offers them apart."""
+    resource = getattr(shop.operations, name)
+    if not resource.apart:
+        return None, None
+    return (
+        lambda query, cursor: shop.run(resource.heads(query, cursor)),
+        lambda heads: shop.run(resource.details(heads)),
     )
 
 

@@ -1,30 +1,24 @@
 """Which windows a run reads, as arithmetic over a checkpoint: no clock, no I/O.
 
-The covered span of a stream is [`since`, `done_to`); every finished window extends it.
-Windows are half-open, no longer than the marketplace allows, and touch what is covered already.
+A run declares at its beginning all the windows it is going to read: they are *open*.
+The covered span of a stream is [`since`, `done_to`) without what lies in open windows, so any
+number of them can be read side by side, in any order, and a crash leaves no hole that is not
+written down.
+Windows are half-open and no longer than the marketplace allows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from entrosdk.engine.windows import Window, split
 from entrosdk.spi.manifest import Stream
 from entrosdk.sync.sink import Checkpoint, Opening
 
-__all__ = ["Step", "finished", "paused", "settled", "steps", "unchecked"]
-
-
-@frozen(kw_only=True)
-class Step:
-    """A window to read, from `cursor` on; `history` marks what lies before the shop's start."""
-
-    window: Window
-    cursor: str | None = None
-    history: bool = False
+__all__ = ["begun", "cut", "finished", "paused", "replaced", "settled", "unchecked"]
 
 
 def settled(now: datetime, stream: Stream) -> datetime:
@@ -35,50 +29,74 @@ def settled(now: datetime, stream: Stream) -> datetime:
     return now.replace(microsecond=0) - stream.settle
 
 
-def steps(
+def begun(
     stream: Stream,
     at: Checkpoint,
     *,
     since: datetime,
     upper: datetime,
     history: datetime | None = None,
-) -> tuple[Step, ...]:
-    """Plan a run: the window a crash left open, then the new ones, then older ones asked for.
+) -> Checkpoint:
+    """Open what a run has to read: what a crash left open, then what is new, then what is older.
 
     `since` begins a stream that was never read, and asks for a backfill when it lies before what
     is covered. Windows never straddle `history`.
     """
-    plan: list[Step] = []
-    for left in at.open:
-        old = left.history or _old(left.window, at, history)
-        plan.append(Step(window=left.window, cursor=left.cursor, history=old))
-        at = finished(at, left.window)
     if stream.clock == "none":
-        return (*plan, *_whole(stream, at, upper, resumed=bool(plan)))
-    plan += [
-        Step(window=w, history=_old(w, at, history))
-        for w in _ahead(stream, at, since, upper, history)
+        return evolve(at, open=(*at.open, *_whole(stream, at, upper)))
+    ahead = [
+        Opening(window=window, history=history is not None and window[1] <= history)
+        for window in _ahead(stream, at, since, upper, history)
     ]
-    plan += [Step(window=w, history=True) for w in _behind(stream, at, since)]
-    return tuple(plan)
-
-
-def paused(at: Checkpoint, step: Step, cursor: str) -> Checkpoint:
-    """Return the checkpoint to store with a page that is not the last of its window."""
-    left = Opening(window=step.window, cursor=cursor, history=step.history)
-    return evolve(at, open=(left,))
-
-
-def finished(at: Checkpoint, window: Window | None = None) -> Checkpoint:
-    """Return the checkpoint once `window` (by default the open one) is stored to its end."""
-    start, end = window or (at.open[0].window if at.open else _nothing())
-    # A backfill reaches back before what was checked, so the check starts again from there.
-    checked = at.checked_to if at.since is None or start >= at.since else None
+    # Newest first: what a seller is likelier to look at comes first.
+    behind = [] if at.since is None else [*split(since, at.since, stream.span)][::-1]
+    found = [*ahead, *(Opening(window=window, history=True) for window in behind)]
+    if not found:
+        return at
     return Checkpoint(
-        since=min(start, at.since or start),
-        done_to=max(end, at.done_to or end),
-        checked_to=checked,
+        since=min([at.since or since, *(new.window[0] for new in found)]),
+        done_to=max([at.done_to or since, *(new.window[1] for new in found)]),
+        # A backfill reaches back before what was checked, so the check starts again from there.
+        checked_to=None if behind else at.checked_to,
+        open=(*at.open, *found),
     )
+
+
+def paused(at: Checkpoint, window: Window, cursor: str) -> Checkpoint:
+    """Return the checkpoint to store with a page that is not the last of its window."""
+    return replaced(at, window, (evolve(_opening(at, window), cursor=cursor),))
+
+
+def finished(at: Checkpoint, window: Window) -> Checkpoint:
+    """Return the checkpoint once `window` is stored to its end."""
+    closed = replaced(at, window, ())
+    if window[0] < window[1]:
+        return closed
+    return evolve(
+        closed,
+        since=min(window[0], at.since or window[0]),
+        done_to=max(window[1], at.done_to or window[1]),
+    )
+
+
+def replaced(at: Checkpoint, window: Window, parts: Sequence[Opening]) -> Checkpoint:
+    """Return the checkpoint with other openings in the place of the one over `window`."""
+    place = at.open.index(_opening(at, window))
+    return evolve(at, open=(*at.open[:place], *parts, *at.open[place + 1 :]))
+
+
+def cut(opening: Opening, parts: int, grain: timedelta | None) -> tuple[Opening, ...]:
+    """Cut a window into up to `parts` of whole seconds, none shorter than `grain`.
+
+    Without a grain, or when it is too short, the window stays whole.
+    """
+    start, end = opening.window
+    if grain is None or parts < 2:
+        return (opening,)
+    seconds = -(-int((end - start).total_seconds()) // parts)
+    span = max(timedelta(seconds=seconds), grain)
+    windows = tuple(split(start, end, span))
+    return tuple(evolve(opening, window=window, cursor=None) for window in windows)
 
 
 def unchecked(
@@ -92,7 +110,7 @@ def unchecked(
     start = at.since
     if not whole and at.checked_to is not None:
         start = max(at.since, at.checked_to - stream.overlap)
-    return tuple(_cut(start, at.done_to, stream, history))
+    return tuple(_apart(start, at.done_to, stream, history))
 
 
 def _ahead(
@@ -104,10 +122,10 @@ def _ahead(
         start = max(at.done_to - stream.overlap, at.since or at.done_to)
     if upper <= (at.done_to or since):
         return
-    yield from _cut(start, upper, stream, history)
+    yield from _apart(start, upper, stream, history)
 
 
-def _cut(start: datetime, end: datetime, stream: Stream, at: datetime | None) -> Iterator[Window]:
+def _apart(start: datetime, end: datetime, stream: Stream, at: datetime | None) -> Iterator[Window]:
     """Tile a span with windows that do not straddle the moment `at`."""
     if at is not None and start < at < end:
         yield from split(start, at, stream.span)
@@ -115,21 +133,12 @@ def _cut(start: datetime, end: datetime, stream: Stream, at: datetime | None) ->
     yield from split(start, end, stream.span)
 
 
-def _behind(stream: Stream, at: Checkpoint, since: datetime) -> list[Window]:
-    # Newest first: each finished window touches what is covered, so a crash leaves no hole.
-    return [] if at.since is None else list(split(since, at.since, stream.span))[::-1]
+def _whole(stream: Stream, at: Checkpoint, upper: datetime) -> tuple[Opening, ...]:
+    # A listing that was left open shortly ago is fresh; an old one is read once more from its
+    # beginning, after its end.
+    fresh = any(upper - opening.window[1] <= stream.overlap for opening in at.open)
+    return () if fresh else (Opening(window=(upper, upper)),)
 
 
-def _whole(stream: Stream, at: Checkpoint, upper: datetime, *, resumed: bool) -> tuple[Step, ...]:
-    # A listing that was resumed soon after its crash is fresh; an old one is read once more.
-    fresh = resumed and at.done_to is not None and upper - at.done_to <= stream.overlap
-    return () if fresh else (Step(window=(upper, upper)),)
-
-
-def _old(window: Window, at: Checkpoint, history: datetime | None) -> bool:
-    backfill = at.since is not None and window[1] <= at.since and window[0] < window[1]
-    return backfill or (history is not None and window[1] <= history)
-
-
-def _nothing() -> Window:
-    raise ValueError("no window is open in this checkpoint")
+def _opening(at: Checkpoint, window: Window) -> Opening:
+    return next(opening for opening in at.open if opening.window == window)

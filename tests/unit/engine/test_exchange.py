@@ -208,6 +208,15 @@ def test_expired_again_after_renewal_is_an_error() -> None:
         bench.info()
 
 
+def test_a_grant_that_was_only_completed_may_be_renewed_once_more() -> None:
+    """A renewal that kept the token (TikTok's cipher was missing) does not use up the renewal."""
+    same, fresh = {"access": "access-0001", "refresh": "R1"}, {"access": "A2", "refresh": "R2"}
+    expired = reply({"error": "expired"})
+    bench = Bench(expired, reply(same), expired, reply(fresh), reply(NAME))
+    assert bench.info() == NAME["name"]
+    assert bench.transport.replies == []
+
+
 def test_token_about_to_run_out_is_renewed_before_use() -> None:
     """Early renewal spares a refused request."""
     old = grant(expires_at=NOON + timedelta(minutes=4))

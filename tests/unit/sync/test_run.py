@@ -228,13 +228,25 @@ def test_a_failing_stream_does_not_stop_the_others() -> None:
 
 @pytest.mark.parametrize("error", [Revoked("consent ended"), Refused("nobody listens")])
 def test_what_ends_the_shop_ends_its_streams(error: Any) -> None:
-    """A revoked grant is told for every stream, and nothing more is asked."""
+    """A revoked grant is told for every stream that had not come to its end."""
     shelves = stocked()
     shelves.products.error = error
     report = sync(shelves.shop(), MemorySink())
-    assert [stream.ok for stream in report.streams] == [True, False, False, False, False]
-    assert [stream.error for stream in report.streams[1:]] == [error] * 4
-    assert shelves.returns.asked == []
+    assert [type(stream.error) for stream in report.streams] == [type(error)] * 5
+
+
+def test_a_shop_that_cannot_be_reached_asks_for_no_stream() -> None:
+    """What ends the shop before its streams began is told for each, and nothing more is asked."""
+    shelves = stocked()
+    shop = shelves.shop()
+
+    def nobody(number: int) -> None:
+        raise AssertionError("no stream may be asked for")
+
+    shelves.orders.before = nobody
+    shelves.gone = Refused("nobody listens")
+    report = sync(shop, MemorySink(), streams=["orders", "returns"])
+    assert [type(stream.error) for stream in report.streams] == [Refused, Refused]
 
 
 def test_streams_the_marketplace_has_not_are_no_failure() -> None:
@@ -281,10 +293,10 @@ def test_progress_tells_windows_pages_and_the_marketplaces_count() -> None:
     told: list[Progress] = []
     sync(stocked(4).shop(), MemorySink(), streams=["orders"], on_progress=told.append)
     assert [(p.phase, p.window, p.windows, p.records, p.total) for p in told] == [
-        (Phase.READING, 1, 2, 0, 0),
+        (Phase.READING, 2, 2, 0, 4),
         (Phase.READING, 2, 2, 3, 4),
         (Phase.READING, 2, 2, 4, 4),
-        (Phase.CHECKING, 1, 2, 0, None),
+        (Phase.CHECKING, 2, 2, 0, None),
         (Phase.CHECKING, 2, 2, 3, None),
         (Phase.CHECKING, 2, 2, 4, None),
         (Phase.DONE, 0, 0, 4, None),

@@ -90,7 +90,7 @@ def _support(capability: Capability) -> Support:
 
 _STREAMS = (
     # Rows are asked for in the order of their time, from where the last page ended (3.2).
-    Stream(name="orders", clock="updated", paging="cursor"),
+    Stream(name="orders", clock="updated", paging="cursor", grain=timedelta(hours=1)),
     # Nothing says that a price or stock write moves a listing's update time: read them all.
     Stream(name="products", clock="none", paging="offset"),
     # Rows carry a date and no time, and turn from "Not paid" to "Paid" weeks later, in place:
@@ -103,7 +103,7 @@ _STREAMS = (
         overlap=STATEMENT,
     ),
     Stream(name="payouts", clock="settled", paging="snapshot"),
-    Stream(name="returns", clock="updated", paging="offset"),
+    Stream(name="returns", clock="updated", paging="offset", grain=timedelta(hours=1)),
 )
 
 MANIFEST = Manifest(

@@ -97,14 +97,22 @@ def _support(capability: Capability) -> Support:
 
 
 _STREAMS = (
-    # Orders move between pages while they change, so windows overlap (section 3.2).
-    Stream(name="orders", clock="updated", span=SPAN, paging="cursor"),
+    # Orders move between pages while they change, so windows overlap (section 3.2); bounds are
+    # seconds, and a detail call takes 50 ids (section 3.3).
+    Stream(
+        name="orders",
+        clock="updated",
+        span=SPAN,
+        paging="cursor",
+        grain=timedelta(hours=1),
+        batch=50,
+    ),
     # A price or stock write does not move a listing's update time (section 4.3): read them all.
     Stream(name="products", clock="none", span=None, paging="offset"),
     # Releases and wallet rows of a past window do not change places any more.
     Stream(name="payments", clock="settled", span=SPAN, paging="snapshot"),
     Stream(name="payouts", clock="settled", span=SPAN, paging="snapshot"),
-    Stream(name="returns", clock="updated", span=SPAN, paging="offset"),
+    Stream(name="returns", clock="updated", span=SPAN, paging="offset", grain=timedelta(hours=1)),
 )
 
 MANIFEST = Manifest(

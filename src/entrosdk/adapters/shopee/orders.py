@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -18,7 +20,7 @@ from entrosdk.spi.page import Batch, Page, Stub, Unreadable
 from entrosdk.spi.toolkit import Seconds, batches
 from entrosdk.spi.wire import Mapped, Read
 
-__all__ = ["Orders"]
+__all__ = ["Head", "Orders"]
 
 _PAGE = 100
 _BATCH = 50
@@ -38,6 +40,14 @@ NOT_ANSWERED = "listed, but the detail call did not return it"
 
 
 @frozen
+class Head:
+    """An order as the list of ids shows it; `inside` is a field and the least time in it."""
+
+    id: str
+    inside: tuple[str, datetime] | None = None
+
+
+@frozen
 class Orders:
     """The orders of one shop."""
 
@@ -48,19 +58,40 @@ class Orders:
 
         An order listed and then not answered is asked for once more alone, then unreadable.
         """
+        listed = yield from self.heads(query, cursor)
+        found = yield from self.details(listed.items)
+        return Page(
+            items=found.items,
+            next=listed.next,
+            unreadable=(*listed.unreadable, *found.unreadable),
+            drift=Counter(listed.drift) + Counter(found.drift),
+        )
+
+    def heads(self, query: OrderQuery, cursor: str | None) -> Flow[Page[Head]]:
+        """Return the ids of such a page."""
         field, asked = clock(query)
         if not asked:
             return Page(items=())
         listed = yield from self._listed(query, field, asked, cursor)
-        ids = [row.order_sn for row in listed.models]
-        found, missing = yield from self._details(ids)
+        # A window of one second is asked with its neighbour (see `bounds`): leave that out.
+        inside = (field, asked.start) if asked.first == asked.last else None
+        return Page(
+            items=tuple(Head(row.order_sn, inside) for row in listed.models),
+            next=_next(listed.page.response),
+            unreadable=listed.unreadable,
+            drift=listed.drift,
+        )
+
+    def details(self, heads: Sequence[Head]) -> Flow[Batch[Order]]:
+        """Return the orders of some heads."""
+        found, missing = yield from self._details([head.id for head in heads])
         for name in missing:
             found += yield from self._alone(name)
-        return Page(
-            items=tuple(one for one in found.items if _inside(one, field, asked)),
-            next=_next(listed.page.response),
-            unreadable=(*listed.unreadable, *found.unreadable),
-            drift=listed.drift + found.drift,
+        bounds = {head.id: head.inside for head in heads if head.inside}
+        return Batch(
+            items=tuple(one for one in found.items if _inside(one, bounds.get(one.id))),
+            unreadable=found.unreadable,
+            drift=found.drift,
         )
 
     def stubs(self, query: OrderQuery, cursor: str | None) -> Flow[Page[Stub]]:
@@ -154,9 +185,8 @@ def _next(body: wire.OrderListBody) -> str | None:
     return body.next_cursor if body.more else None
 
 
-def _inside(order: Order, field: str, asked: Seconds) -> bool:
-    """Leave out the second that was only asked for beside a window of one (see `bounds`)."""
-    if asked.first < asked.last:
+def _inside(order: Order, bound: tuple[str, datetime] | None) -> bool:
+    if bound is None:
         return True
-    told = order.updated_at if field == "update_time" else order.created_at
-    return told >= asked.start
+    field, start = bound
+    return (order.updated_at if field == "update_time" else order.created_at) >= start

@@ -85,7 +85,7 @@ _SPAN = timedelta(days=30)
 
 _STREAMS = (
     # Rows move while one pages: windows overlap, in ascending order (quirk 11).
-    Stream(name="orders", clock="updated", span=_SPAN, paging="cursor"),
+    Stream(name="orders", clock="updated", span=_SPAN, paging="cursor", grain=timedelta(hours=1)),
     # Whether a price or stock write moves a listing's update time is not told: read them all.
     Stream(name="products", clock="none", span=None, paging="cursor"),
     # A statement is dated 00:00 UTC and made some time later, so the last days are read again.
@@ -104,7 +104,7 @@ _STREAMS = (
         paging="snapshot",
         overlap=timedelta(days=7),
     ),
-    Stream(name="returns", clock="updated", span=_SPAN, paging="cursor"),
+    Stream(name="returns", clock="updated", span=_SPAN, paging="cursor", grain=timedelta(hours=1)),
 )
 
 _WRITES = (
