@@ -78,8 +78,8 @@ class Table:
 
     def async_shop(self, **rest: Any) -> AsyncShop:
         """The same shop, for asyncio."""
-        transport = AsyncSandboxTransport(self.box, self.sleep)
-        return connect_async(self.name, **self._store(rest), transport=transport, sleep=self.nap)
+        given = {"transport": AsyncSandboxTransport(self.box, self.sleep), **self._store(rest)}
+        return connect_async(self.name, **given, sleep=self.nap)
 
     def _store(self, rest: dict[str, Any]) -> dict[str, Any]:
         given = self.box.stores()[0]

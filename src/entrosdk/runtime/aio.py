@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class AsyncDriver:
-    """Performs effects by awaiting; the store is called in a worker thread."""
+    """Performs effects by awaiting; a store that other processes share is called in a thread."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class AsyncDriver:
         self._timeout = timeout
         self._sleep = sleep
         self._locks: dict[str, asyncio.Lock] = {}
+        self._waits = getattr(store, "shared", True)  # memory answers at once
 
     async def run(self, flow: Flow[T]) -> T:
         """Drive `flow` to its end and return its value."""
@@ -65,8 +66,12 @@ class AsyncDriver:
                 async with self._locks.setdefault(key, asyncio.Lock()):
                     return await self.run(flow())
             case Load(key):
+                if not self._waits:
+                    return self._store.load(key)
                 return await asyncio.to_thread(self._store.load, key)
             case Save(key, grant, expected):
+                if not self._waits:
+                    return self._store.save(key, grant, expected)
                 # A cancelled caller must not lose a grant that replaces a spent one.
                 saving = asyncio.to_thread(self._store.save, key, grant, expected)
                 return await asyncio.shield(saving)

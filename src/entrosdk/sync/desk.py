@@ -20,11 +20,14 @@ class Desk:
 
     The event loop stays free while the sink works.
     A caller that is cancelled leaves its commit whole: the thread finishes it first.
+    With `threaded=False` the sink is called on the event loop, as fits one that never waits.
     """
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, threaded: bool = True) -> None:
         self._sink = sink
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
+        self._thread: ThreadPoolExecutor | None = None
+        if threaded:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
 
     async def checkpoint(self, key: StreamKey) -> Checkpoint:
         """Return where the stream stands; a stream never read stands at the beginning."""
@@ -49,7 +52,10 @@ class Desk:
 
     def close(self) -> None:
         """Let the thread finish and end; the sink itself stays open."""
-        self._thread.shutdown()
+        if self._thread is not None:
+            self._thread.shutdown()
 
     async def _ask(self, call: Callable[[], T]) -> T:
+        if self._thread is None:
+            return call()
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
