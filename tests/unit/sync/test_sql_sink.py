@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
-from entrosdk.domain.order import Package, Recipient
+from entrosdk.domain.order import OrderTotals, Package, Recipient
 from entrosdk.domain.payment import PaymentKind
 from entrosdk.errors import ConfigError
 from entrosdk.spi.page import Unreadable
 from entrosdk.sync.sink import Checkpoint, Commit, Opening, SinkFailed, StreamKey, Written
+from entrosdk.sync.sinks.backend import Sqlite
+from entrosdk.sync.sinks.rows import LAYOUTS, Stamp
 from entrosdk.sync.sinks.sql import SqlSink
 from entrosdk.sync.sinks.tables import METADATA
 from tests import shelf
@@ -185,6 +189,124 @@ def test_lines_under_one_id_are_both_kept(sink: SqlSink, path: Path) -> None:
     assert rows(path, "select line_id from order_lines order by position") == [
         ("same",), ("same#2",)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", LAYOUTS)
+def test_every_value_stands_in_its_own_column(stream: str) -> None:
+    """Rows are written by position: a field's value is found under the column of its name."""
+    layout, record = LAYOUTS[stream], _marked(stream)
+    stamp = Stamp(when=str, read_at="read", history=True, personal=True)
+    row = dict(zip(layout.table.c.keys(), layout.head(record, stamp), strict=True))
+    for name in row.keys() & _names_of(record):
+        value = getattr(record, name)
+        if isinstance(value, str | bool):
+            assert row[name] == value
+        elif isinstance(value, datetime):
+            assert row[name] == str(value)
+    assert (row["read_at"], row.get("history", True)) == ("read", True)
+    for part in layout.parts:
+        for line in part.rows(record):
+            assert len(line) == len(part.table.columns)
+
+
+def _names_of(record: Any) -> set[str]:
+    return {field.name for field in fields(type(record))}
+
+
+def _marked(stream: str) -> Any:
+    """A record whose texts are the names of their fields."""
+    record = {
+        "orders": shelf.order("id"),
+        "products": shelf.product("id"),
+        "payments": shelf.payments("s", 1)[0],
+        "payouts": shelf.payout("id"),
+        "returns": shelf.a_return("id"),
+    }[stream]
+    texts = {f.name: f.name for f in fields(type(record)) if f.type in {"str", "str | None"}}
+    moments = {
+        f.name: NOON + timedelta(days=n)
+        for n, f in enumerate(fields(type(record)))
+        if f.type in {"datetime", "datetime | None"}
+    }
+    return evolve(record, **texts, **moments)
+
+
+def test_lines_and_people_stand_in_their_columns(path: Path) -> None:
+    """What is not named like its field is found where it is said to be."""
+    sink = SqlSink(f"sqlite:///{path}", personal=True)
+    money = {name: shelf.vnd(n) for n, name in enumerate(("items", "shipping", "total"), 1)}
+    order = evolve(
+        shelf.order("o1"),
+        recipient=WHO,
+        buyer_note="note",
+        totals=OrderTotals(**money, seller_discount=shelf.vnd(4), platform_discount=shelf.vnd(5)),
+    )
+    line = evolve(
+        order.lines[0],
+        unit_ids=("u1", "u2"),
+        variant_id="v",
+        raw_status="packed",
+        warehouse_id="W",
+        image_url="pic",
+        seller_discount=shelf.vnd(6),
+        platform_discount=shelf.vnd(7),
+    )
+    sink.commit(commit("orders", evolve(order, lines=(line,))))
+    sink.close()
+    assert rows(
+        path,
+        "select items_minor, shipping_minor, total_minor, seller_discount_minor,"
+        " platform_discount_minor, buyer_note, recipient_ward, recipient_address from orders",
+    ) == [(1, 2, 3, 4, 5, "note", WHO.ward, WHO.address)]
+    assert rows(
+        path,
+        "select json_extract(unit_ids, '$[1]'), product_id, variant_id, name, list_price_minor,"
+        " unit_price_minor, seller_discount_minor, platform_discount_minor, raw_status,"
+        " warehouse_id, image_url from order_lines",
+    ) == [("u2", "p1", "v", "Áo thun", 120_000, 100_000, 6, 7, "packed", "W", "pic")]
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+def test_instants_are_fixed_width_text_that_reads_back(moment: datetime) -> None:
+    """Any instant, in any zone, is written in UTC to the microsecond."""
+    backend = Sqlite()
+    text = backend.when(moment)
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    assert text == utc.isoformat(timespec="microseconds") + "Z"
+    assert backend.moment(text) == moment.astimezone(UTC)
+
+
+def test_a_moment_without_a_zone_is_refused(sink: SqlSink, path: Path) -> None:
+    """A local time of nowhere is not guessed at: the record goes to quarantine."""
+    naive = evolve(shelf.order("o1"), updated_at=NOON.replace(tzinfo=None))
+    assert sink.commit(commit("orders", naive, shelf.order("o2"))) == Written(new=1, quarantined=1)
+    assert rows(path, "select id from orders") == [("o2",)]
+
+
+def test_commits_of_several_streams_are_stored_at_once(sink: SqlSink, path: Path) -> None:
+    """Each is told by itself, and later ones see what earlier ones stored."""
+    at = Checkpoint(done_to=NOON)
+    told = sink.commit_all(
+        [
+            commit("orders", shelf.order("o1"), shelf.order("o2"), checkpoint=at),
+            commit("returns", shelf.a_return("r1"), checkpoint=at),
+            commit("orders", shelf.order("o2"), read_at=NOON + shelf.DAY),
+        ]
+    )
+    assert told == [Written(new=2), Written(new=1), Written(changed=1)]
+    assert rows(path, "select stream from checkpoints order by stream") == [
+        ("orders",), ("returns",)
+    ]  # fmt: skip
+
+
+def test_an_unfit_record_does_not_touch_the_commits_beside_it(sink: SqlSink) -> None:
+    """Of commits that are stored at once, the one with the unfit record alone loses it."""
+    order = shelf.order("o1")
+    huge = evolve(order, totals=evolve(order.totals, items=shelf.vnd(2**70)))
+    told = sink.commit_all(
+        [commit("returns", shelf.a_return("r1")), commit("orders", huge, shelf.order("o2"))]
+    )
+    assert told == [Written(new=1), Written(new=1, quarantined=1)]
 
 
 def test_packages_are_readable_as_json(sink: SqlSink, path: Path) -> None:

@@ -6,25 +6,24 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, StatementError
 
-from entrosdk.spi.page import Unreadable
-from entrosdk.sync.sink import Checkpoint, Commit, Record, StreamKey, Written
-from entrosdk.sync.sinks import openings, statements
+from entrosdk.sync.sink import Checkpoint, Commit, StreamKey, Written
+from entrosdk.sync.sinks import openings
+from entrosdk.sync.sinks.backend import Backend, Postgres, Sqlite, StreamRows
 from entrosdk.sync.sinks.database import hold, open_database, prepare, trouble
-from entrosdk.sync.sinks.rows import LAYOUTS, Layout, dump
-from entrosdk.sync.sinks.tables import CHECKPOINTS, QUARANTINE, RAW_BODIES
+from entrosdk.sync.sinks.page import Page, Refusal
+from entrosdk.sync.sinks.rows import LAYOUTS
+from entrosdk.sync.sinks.tables import CHECKPOINTS, QUARANTINE
 
 __all__ = ["SqlSink"]
 
-Units: TypeAlias = Mapping[str, list[Record]]
-"""Records by the id they are versioned and replaced under."""
+_UNFIT = (StatementError, OverflowError, ValueError)
 
 
 class SqlSink:
@@ -38,13 +37,15 @@ class SqlSink:
     def __init__(self, url: str, *, personal: bool = False) -> None:
         self._personal = personal
         self._engine = open_database(url)
+        self._backend: Backend = Postgres() if self._engine.name == "postgresql" else Sqlite()
+        self._commits = 0
         prepare(self._engine)
 
     def checkpoint(self, key: StreamKey) -> Checkpoint | None:
         """Return where the stream stands, or `None` when it was never read."""
-        query = select(CHECKPOINTS).where(statements.of(CHECKPOINTS, key))
+        mine = [CHECKPOINTS.c[name] == getattr(key, name) for name in _NAMES]
         with trouble(), self._engine.connect() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(select(CHECKPOINTS).where(*mine)).one_or_none()
         if row is None:
             return None
         return Checkpoint(
@@ -56,31 +57,44 @@ class SqlSink:
 
     def commit(self, commit: Commit) -> Written:
         """Store everything or nothing; a record the database refuses goes to quarantine."""
-        with self._writing(commit.key) as connection:
-            written, refused = self._keep_all(connection, commit)
-            unreadable = (*commit.unreadable, *refused)
-            quarantined = self._quarantine(connection, commit, unreadable)
-            if commit.checkpoint is not None:
-                statements.put_checkpoint(connection, commit.key, commit.checkpoint, commit.read_at)
-        return written + Written(quarantined=quarantined)
+        return self.commit_all((commit,))[0]
+
+    def commit_all(self, commits: Sequence[Commit]) -> list[Written]:
+        """Store commits of any streams in one transaction, in their order.
+
+        A database writes several pages at once for little more than the price of one.
+        When it refuses a record, each commit is stored in a transaction of its own.
+        """
+        try:
+            with self._writing(commits) as connection:
+                told = [self._page(connection, commit).store() for commit in commits]
+                self._learn(connection, commits)
+                return told
+        except _Unfit:
+            if len(commits) == 1:
+                return [self._sift(commits[0])]
+            return [self.commit(commit) for commit in commits]
 
     def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored (for payments: source ids)."""
         layout = LAYOUTS[key.stream]
         with trouble(), self._engine.connect() as connection:
-            rows = statements.among(connection, layout.table, key, layout.key, ids)
+            rows = self._rows(connection, key).find(layout.table, layout.key, ids)
             return {row[0] for row in rows}
 
     def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
         """Map those of `ids` that are stored with an update time to that time."""
+        layout = LAYOUTS[key.stream]
+        if not layout.dated:
+            return {}
         with trouble(), self._engine.connect() as connection:
-            told = _versions(connection, LAYOUTS[key.stream], key, ids)
-        return {name: told[name][0] for name in told if told[name][0] != statements.BEGINNING}
+            rows = self._rows(connection, key).find(layout.table, "id", ids, "updated_at")
+            return {name: self._backend.moment(told) for name, told in rows if told is not None}
 
     def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that stand in quarantine."""
         with trouble(), self._engine.connect() as connection:
-            rows = statements.among(connection, QUARANTINE, key, "record_id", ids)
+            rows = self._rows(connection, key).find(QUARANTINE, "record_id", ids)
             return {row[0] for row in rows}
 
     def close(self) -> None:
@@ -88,123 +102,59 @@ class SqlSink:
         self._engine.dispose()
 
     @contextmanager
-    def _writing(self, key: StreamKey) -> Iterator[Connection]:
+    def _writing(self, commits: Sequence[Commit]) -> Iterator[Connection]:
+        streams = sorted({f"{c.key.marketplace}:{c.key.shop_id}:{c.key.stream}" for c in commits})
         with trouble(), self._engine.execution_options(writes=True).begin() as connection:
-            hold(connection, f"{key.marketplace}:{key.shop_id}:{key.stream}")
-            yield connection
+            for name in streams:  # in one order everywhere, so that no two wait for each other
+                hold(connection, name)
+            with _told_apart():
+                yield connection
 
-    def _keep_all(self, connection: Connection, commit: Commit) -> tuple[Written, list[Unreadable]]:
-        units = _units(commit)
-        try:
-            with connection.begin_nested():
-                return self._keep(connection, commit, units), []
-        except (StatementError, OverflowError, ValueError) as error:
-            if not _about_data(error):
-                raise
-        return self._keep_each(connection, commit, units)
+    def _page(self, connection: Connection, commit: Commit) -> Page:
+        return Page.of(self._rows(connection, commit.key), commit, personal=self._personal)
 
-    def _keep_each(
-        self, connection: Connection, commit: Commit, units: Units
-    ) -> tuple[Written, list[Unreadable]]:
+    def _rows(self, connection: Connection, key: StreamKey) -> StreamRows:
+        return StreamRows(self._backend, connection, key)
+
+    def _sift(self, commit: Commit) -> Written:
         """One record of the page is unfit for the database: find it, keep the others."""
-        written, refused = Written(), []
-        for name, records in units.items():
-            try:
-                with connection.begin_nested():
-                    written += self._keep(connection, commit, {name: records})
-            except (StatementError, OverflowError, ValueError) as error:
-                if not _about_data(error):
-                    raise
-                refused.append(_refused(name, records, error))
-        return written, refused
+        with self._writing((commit,)) as connection:
+            page, refusals = self._page(connection, commit), list[Refusal]()
+            for name in page.units:
+                try:
+                    with connection.begin_nested():
+                        page.keep_warily(name)
+                except _UNFIT as error:
+                    if not _about_data(error):
+                        raise
+                    refusals.append(Refusal(name, type(getattr(error, "orig", None) or error)))
+            return page.finish(refusals)
 
-    def _keep(self, connection: Connection, commit: Commit, units: Units) -> Written:
-        key, layout = commit.key, LAYOUTS[commit.key.stream]
-        stored = _versions(connection, layout, key, units)
-        fresh = {
-            name: records
-            for name, records in units.items()
-            if name not in stored or stored[name] <= _version(records[0], commit)
-        }
-        records = [record for group in fresh.values() for record in group]
-        heads = [layout.head(record, commit, self._personal) for record in records]
-        undated = "updated_at" not in layout.table.c  # only their content tells a change
-        before: set[tuple[Any, ...]] = set()
-        if undated:
-            before = statements.facts(connection, layout.table, key, layout.key, fresh)
-        if layout.key != "id":
-            statements.keep_settled(connection, layout.table, key, heads)
-            statements.remove(connection, layout.table, key, layout.key, fresh)
-        statements.upsert(connection, layout.table, heads)
-        for part in layout.parts:
-            rows = [row for record in records for row in part.rows(record)]
-            statements.replace_parts(connection, part, key, fresh, rows)
-        if self._personal:
-            self._keep_bodies(connection, commit, fresh)
-        statements.clear_quarantine(connection, commit, fresh)
-        if not before:
-            return _tally(units, fresh, stored)
-        same = sum(statements.fact(layout.table, head) in before for head in heads)
-        return _tally(units, fresh, stored, same=same)
-
-    def _keep_bodies(self, connection: Connection, commit: Commit, units: Units) -> None:
-        bodies = {name: dump(records[0]) for name, records in units.items()}
-        rows = [
-            {**statements.named(commit.key), "record_id": name, "body": body}
-            | {"read_at": commit.read_at}
-            for name, body in bodies.items()
-            if body is not None
-        ]
-        statements.upsert(connection, RAW_BODIES, rows)
-
-    def _quarantine(
-        self, connection: Connection, commit: Commit, unreadable: Sequence[Unreadable]
-    ) -> int:
-        """Keep what cannot be read, unless it was read well later than this page."""
-        key, layout = commit.key, LAYOUTS[commit.key.stream]
-        names = [record.id for record in unreadable]
-        rows = statements.among(connection, layout.table, key, layout.key, names, "read_at")
-        later = {row[0] for row in rows if row.read_at > commit.read_at}
-        kept = {record.id: record for record in unreadable if record.id not in later}
-        statements.put_in_quarantine(connection, commit, list(kept.values()))
-        return len(kept)
+    def _learn(self, connection: Connection, commits: Sequence[Commit]) -> None:
+        """Let the database look at tables that grew, ever more seldom."""
+        self._commits += 1
+        if self._commits & (self._commits - 1) == 0:
+            layouts = [LAYOUTS[stream] for stream in {commit.key.stream for commit in commits}]
+            for layout in layouts:
+                grown = (layout.table, *(part.table for part in layout.parts))
+                self._backend.learn(connection, grown)
 
 
-def _units(commit: Commit) -> Units:
-    """Group records by what they are versioned under; of a repeated record the newest counts."""
-    units: dict[str, list[Record]] = {}
-    whole = LAYOUTS[commit.key.stream].key == "id"
-    for record in commit.records:
-        name = record.id if whole else getattr(record, LAYOUTS[commit.key.stream].key)
-        group = units.setdefault(name, [])
-        if whole and group and _version(group[0], commit) <= _version(record, commit):
-            group.clear()
-        if not (whole and group):
-            group.append(record)
-    return units
+_NAMES = ("marketplace", "shop_id", "stream")
 
 
-def _version(record: Record, commit: Commit) -> tuple[datetime, datetime]:
-    return getattr(record, "updated_at", None) or statements.BEGINNING, commit.read_at
+class _Unfit(Exception):
+    """The database refused a value, not the work."""
 
 
-def _versions(
-    connection: Connection, layout: Layout, key: StreamKey, ids: Iterable[str]
-) -> dict[str, tuple[datetime, datetime]]:
-    told = ["updated_at"] if "updated_at" in layout.table.c else []
-    rows = statements.among(connection, layout.table, key, layout.key, ids, "read_at", *told)
-    return {
-        row[0]: ((row.updated_at if told else None) or statements.BEGINNING, row.read_at)
-        for row in rows
-    }
-
-
-def _tally(units: Units, fresh: Units, stored: Mapping[str, Any], *, same: int = 0) -> Written:
-    """Count what was written; `same` are records read again that say what was stored."""
-    new = sum(len(records) for name, records in fresh.items() if name not in stored)
-    changed = sum(len(records) for name, records in fresh.items() if name in stored) - same
-    total = sum(len(records) for records in units.values())
-    return Written(new=new, changed=changed, ignored=total - new - changed)
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except _UNFIT as error:
+        if not _about_data(error):
+            raise
+        raise _Unfit from None
 
 
 def _about_data(error: Exception) -> bool:
@@ -212,9 +162,3 @@ def _about_data(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, DataError | IntegrityError | InterfaceError)
     return True
-
-
-def _refused(name: str, records: Sequence[Record], error: Exception) -> Unreadable:
-    cause = getattr(error, "orig", None) or error
-    body = (dump(records[0]) or "").encode("utf-8", "surrogatepass")
-    return Unreadable(id=name, reason=f"the database refused it: {type(cause).__name__}", body=body)
