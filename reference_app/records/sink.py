@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from django.db import Error, connections, transaction
@@ -142,15 +141,8 @@ class DjangoSink:
                 "checked_to": at.checked_to,
             },
         )
-        read_to = _read_to(at)
-        if commit.key.stream == "orders" and read_to is not None:
-            Store.objects.filter(pk=self._store.pk).update(read_to=read_to)
-
-
-def _read_to(at: Checkpoint) -> datetime | None:
-    """Up to when everything is stored; a backfill that is under way takes nothing from that."""
-    live = [left.window[0] for left in at.open if not left.history]
-    return None if at.done_to is None else min([at.done_to, *live])
+        if commit.key.stream == "orders" and at.complete_to is not None:
+            Store.objects.filter(pk=self._store.pk).update(read_to=at.complete_to)
 
 
 @contextmanager

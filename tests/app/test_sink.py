@@ -180,6 +180,10 @@ def test_a_window_open_before_the_upgrade_is_carried_over() -> None:
     migration = import_module("reference_app.records.migrations.0002_open_windows")
     start, end = NOW - timedelta(days=1), NOW
     live, old = (migration.opening(since, start, end, "p2") for since in (start, end))
+    row = rows.StreamCheckpoint(since=end, done_to=end, checked_to=end)
+    row.window_from, row.window_to = start, end
+    migration.cover(row)
+    assert (row.since, row.done_to, row.checked_to) == (start, end, None)
     assert openings.from_json([live, old]) == (
         Opening(window=(start, end), cursor="p2"),
         Opening(window=(start, end), cursor="p2", history=True),

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from sqlalchemy import create_engine, text
 
 from entrosdk import MemoryStore
 from entrosdk.runtime.stores.seal import new_key
 from entrosdk.runtime.stores.sql import SqlStore
-from entrosdk.sync import SqlSink, sync
+from entrosdk.sync import Checkpoint, Commit, Opening, SqlSink, StreamKey, Written, sync
+from tests import shelf
 from tests.integration.test_sync_sandbox import listed, small
-from tests.toymarket import grant
+from tests.toymarket import NOON, grant
 
 pytestmark = pytest.mark.postgres
 
@@ -118,3 +120,52 @@ def test_sinks_may_be_opened_at_once(url: str) -> None:
     assert [type(sink) for sink in sinks] == [SqlSink] * 6
     for sink in sinks:
         sink.close()
+
+
+def test_several_workers_upgrade_an_old_database_once(url: str) -> None:
+    """Tables of schema 1 are brought up to date by whoever comes first; its window stays open."""
+    script = Path(__file__).parents[1] / "fixtures" / "sql" / "schema_1_postgresql.sql"
+    engine, since = create_engine(url), NOON - timedelta(days=9)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(script.read_text())
+        row = ("toy", "1", "orders", since, NOON, None, since, NOON, "3", NOON)
+        values = f"values ({', '.join(['%s'] * len(row))})"
+        connection.exec_driver_sql(f"insert into checkpoints {values}", row)
+    engine.dispose()
+    sinks = at_once(4, lambda: SqlSink(url))
+    found = [sink.checkpoint(StreamKey("toy", "1", "orders")) for sink in sinks]
+    for sink in sinks:
+        sink.close()
+    left = Opening(window=(since, NOON), cursor="3")
+    assert found == [Checkpoint(since=since, done_to=NOON, open=(left,))] * 4
+
+
+def test_versions_never_go_back(url: str) -> None:
+    """New, changed, older and unfit orders in one page are each told and stored as on SQLite."""
+    orders = StreamKey("toy", "1", "orders")
+    old, new = shelf.order("o1", NOON), shelf.order("o1", NOON + timedelta(hours=1), lines=())
+    huge = evolve(old, id="o2", totals=evolve(old.totals, items=shelf.vnd(2**70)))
+    pages = [(new, shelf.order("o3")), (old, huge), (new, shelf.order("o4"), shelf.order("o3"))]
+    with closing(SqlSink(url)) as sink:
+        told = [
+            sink.commit(Commit(key=orders, records=page, read_at=NOON + timedelta(hours=n)))
+            for n, page in enumerate(pages)
+        ]
+        with sink._engine.connect() as connection:
+            lines = connection.execute(text("select distinct order_id from order_lines")).all()
+    assert told == [
+        Written(new=2),
+        Written(ignored=1, quarantined=1),
+        Written(new=1, changed=2),
+    ]
+    assert sorted(line[0] for line in lines) == ["o3", "o4"]
+
+
+def test_the_planner_knows_new_tables(url: str) -> None:
+    """A table that just grew is counted at once, so that look-ups take its primary key."""
+    page = tuple(shelf.order(f"o{n}") for n in range(50))
+    with closing(SqlSink(url)) as sink:
+        sink.commit(Commit(key=StreamKey("toy", "1", "orders"), records=page, read_at=NOON))
+        with sink._engine.connect() as connection:
+            query = "select reltuples from pg_class where relname in ('orders', 'order_lines')"
+            assert {row[0] for row in connection.execute(text(query))} == {50, 100}

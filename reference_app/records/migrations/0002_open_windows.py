@@ -17,12 +17,23 @@ def opening(since: Any, start: Any, end: Any, cursor: str | None) -> dict[str, A
     return {"from": texts[0], "to": texts[1], "cursor": cursor, "history": history}
 
 
+def cover(row: Any) -> None:
+    """Let what is covered reach round the open window; it used to end where that began."""
+    start, end = row.window_from, row.window_to
+    if start == end:  # a listing without a clock
+        return
+    if row.since is None or start < row.since:
+        row.since, row.checked_to = start, None
+    row.done_to = max(end, row.done_to or end)
+
+
 def carry_over(apps: Any, _editor: Any) -> None:
     """Turn each open window into a list of one."""
     checkpoints = apps.get_model("records", "StreamCheckpoint").objects
     for row in checkpoints.filter(window_from__isnull=False, window_to__isnull=False):
         row.open = [opening(row.since, row.window_from, row.window_to, row.cursor)]
-        row.save(update_fields=["open"])
+        cover(row)
+        row.save()
 
 
 class Migration(migrations.Migration):

@@ -386,12 +386,13 @@ def test_an_existing_database_goes_on(path: Path) -> None:
     assert rows(path, "select id from orders order by id") == [("o1",), ("o2",)]
 
 
-def test_a_database_of_another_version_is_refused(sink: SqlSink, path: Path) -> None:
-    """Tables of another schema are not written to."""
+def test_a_database_of_a_newer_version_is_refused(sink: SqlSink, path: Path) -> None:
+    """Tables that a later release made are not written to, and the message says what to do."""
     with sink._engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("update entrosdk_schema set version = 99"))
-    with pytest.raises(ConfigError, match="has schema 99"):
+    with pytest.raises(ConfigError, match="has schema 99") as caught:
         SqlSink(f"sqlite:///{path}")
+    assert "Upgrade entrosdk" in caught.value.advice
 
 
 def test_somebody_elses_tables_are_left_alone(path: Path) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from entrosdk.errors import ConfigError
 from entrosdk.sync.sink import SinkFailed
-from entrosdk.sync.sinks import tables
+from entrosdk.sync.sinks import migrations, tables
 
 __all__ = ["hold", "open_database", "prepare", "trouble"]
 
@@ -50,7 +50,10 @@ def open_database(url: str) -> Engine:
 
 
 def prepare(engine: Engine) -> None:
-    """Create the tables that are missing; raises `ConfigError` for a schema that is not ours."""
+    """Create the tables, or bring them to the present schema; what fails leaves them as they were.
+
+    Raises `ConfigError` for a schema that is not ours or newer than ours.
+    """
     with trouble(), engine.execution_options(writes=True).begin() as connection:
         hold(connection, _SCHEMA_LOCK)
         present = set(inspect(connection).get_table_names())
@@ -60,10 +63,12 @@ def prepare(engine: Engine) -> None:
             connection.execute(insert(tables.SCHEMA_STAMP).values(version=tables.SCHEMA))
             return
         version = connection.execute(sql_select(tables.SCHEMA_STAMP.c.version)).scalar_one()
-    if version != tables.SCHEMA:
+        if version < tables.SCHEMA:
+            migrations.upgrade(connection, version)
+    if version > tables.SCHEMA:
         raise ConfigError(
             f"the database has schema {version}, this version of entrosdk writes {tables.SCHEMA}",
-            advice="Sync into a new database, or use the entrosdk that made this one.",
+            advice="Upgrade entrosdk to the version that made it, or sync into a new database.",
         )
 
 
