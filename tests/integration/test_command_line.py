@@ -58,6 +58,7 @@ MISTAKES = [
     ("sync --stores stores.toml --to a.db", "sqlite:///shop.db"),
     ("sync --stores stores.toml --to mysql://x/y", "sqlite:///shop.db"),
     ("sync --stores stores.toml --to sqlite:////nowhere/a.db", "directory"),
+    ("sync --stores stores.toml --to jsonl:/proc/nowhere/a", "could not be written"),
     (f"{SYNC} --streams orders,foo", "Known are"),
     (f"{SYNC} --since yesterday", "2026-11-01"),
     (f"{SYNC} --check maybe", "all, new or none"),

@@ -59,7 +59,9 @@ def marketplaces(*, as_json: AsJson = False, debug: Debug = False) -> None:
 def sync(
     *,
     stores: Annotated[str, typer.Option(help="The stores.toml to read: a path or an address.")],
-    to: Annotated[str, typer.Option(help="The database: sqlite:///shop.db or postgresql://…")],
+    to: Annotated[
+        str, typer.Option(help="Where to: sqlite:///shop.db, postgresql://… or jsonl:DIRECTORY")
+    ],
     streams: Annotated[
         str, typer.Option(help="Which records, with commas between.")
     ] = "orders,products,payments,returns",

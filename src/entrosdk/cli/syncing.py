@@ -24,6 +24,8 @@ from entrosdk.runtime.stores.file import FileStore
 from entrosdk.sync.desk import Desk
 from entrosdk.sync.progress import Report
 from entrosdk.sync.run import Check, Options, sync_shop
+from entrosdk.sync.sink import Sink
+from entrosdk.sync.sinks.jsonl import JsonLinesSink
 from entrosdk.sync.sinks.sql import SqlSink
 from entrosdk.sync.streams import chosen
 
@@ -81,7 +83,7 @@ class Wish:
 
 def run(wish: Wish) -> int:
     """Sync and print what became of it; returns the exit code."""
-    sink = SqlSink(wish.to, personal=wish.personal)
+    sink = _sink(wish)
     try:
         return asyncio.run(_rounds(wish, sink))
     except KeyboardInterrupt:
@@ -91,7 +93,7 @@ def run(wish: Wish) -> int:
         sink.close()
 
 
-async def _rounds(wish: Wish, sink: SqlSink) -> int:
+async def _rounds(wish: Wish, sink: Sink) -> int:
     store = FileStore(wish.credentials)
     with _at_desk(sink) as desk:
         while True:
@@ -154,8 +156,15 @@ class _Round:
         return self._limiters[app]
 
 
+def _sink(wish: Wish) -> Sink:
+    scheme, _, directory = wish.to.partition(":")
+    if scheme == "jsonl":
+        return JsonLinesSink(directory or ".", personal=wish.personal)
+    return SqlSink(wish.to, personal=wish.personal)
+
+
 @contextmanager
-def _at_desk(sink: SqlSink) -> Iterator[Desk]:
+def _at_desk(sink: Sink) -> Iterator[Desk]:
     desk = Desk(sink)
     try:
         yield desk

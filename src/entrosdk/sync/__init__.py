@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from entrosdk.sync.sink import SinkFailed as SinkFailed
     from entrosdk.sync.sink import StreamKey as StreamKey
     from entrosdk.sync.sink import Written as Written
+    from entrosdk.sync.sinks.jsonl import JsonLinesSink as JsonLinesSink
     from entrosdk.sync.sinks.memory import MemorySink as MemorySink
     from entrosdk.sync.sinks.sql import SqlSink as SqlSink
     from entrosdk.sync.streams import STREAMS as STREAMS
@@ -33,6 +34,7 @@ _HOMES = {
     "progress": "Completeness Phase Progress Report StreamReport",
     "run": "sync sync_shop",
     "sink": "Checkpoint Commit Opening Sink SinkFailed StreamKey Written",
+    "sinks.jsonl": "JsonLinesSink",
     "sinks.memory": "MemorySink",
     "sinks.sql": "SqlSink",
     "streams": "STREAMS",

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
@@ -20,15 +19,12 @@ from sqlalchemy.exc import DBAPIError
 
 from entrosdk.sync.sink import StreamKey
 from entrosdk.sync.sinks import statements
+from entrosdk.sync.sinks.instants import from_text, naive, to_text
 
 __all__ = ["Backend", "Postgres", "Row", "Sqlite", "StreamRows"]
 
 Row: TypeAlias = tuple[Any, ...]
 """All columns of a table in their order, as the driver binds them."""
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTES = [f"{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
 
 
 class Backend(Protocol):
@@ -69,19 +65,10 @@ class Sqlite:
     among = "IN (SELECT value FROM json_each(?))"  # one statement for any number of ids
 
     def when(self, moment: datetime) -> str:
-        """Write `2026-11-24T05:00:00.000000Z`, which sorts as time does.
-
-        An order has four or five instants; `isoformat` takes four times as long.
-        """
-        try:
-            since = moment - _EPOCH
-        except TypeError:
-            raise _naive() from None
-        minute, second = divmod(since.seconds, 60)
-        return f"{_day(since.days)}{_MINUTES[minute]}{second:02d}.{since.microseconds:06d}Z"
+        return to_text(moment)
 
     def moment(self, value: str) -> datetime:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        return from_text(value)
 
     def names(self, ids: Iterable[str]) -> str:
         return json.dumps(list(ids))
@@ -106,7 +93,7 @@ class Postgres:
 
     def when(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:
-            raise _naive()
+            raise naive()
         return moment
 
     def moment(self, value: datetime) -> datetime:
@@ -218,12 +205,3 @@ def _wrapped(connection: Connection) -> Iterator[None]:
             hide_parameters=True,
             dialect=connection.dialect,
         ) from None
-
-
-@lru_cache(maxsize=10_000)
-def _day(number: int) -> str:
-    return f"{(_EPOCH + timedelta(days=number)).date().isoformat()}T"
-
-
-def _naive() -> ValueError:
-    return ValueError("a moment without a time zone cannot be stored")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from entrosdk.sync.sink import Checkpoint, Commit, Record, StreamKey, Written
+from entrosdk.sync.sinks.units import BEGINNING, grouped, version
 
 __all__ = ["MemorySink"]
 
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _Place: TypeAlias = tuple[StreamKey, str]
 
 
@@ -33,7 +33,7 @@ class MemorySink:
     def commit(self, commit: Commit) -> Written:
         """Store everything; nothing can fail in between."""
         written = Written()
-        for name, records in _groups(commit).items():
+        for name, records in grouped(commit).items():
             written += self._keep((commit.key, name), records, commit)
         for bad in commit.unreadable:
             self.quarantine[commit.key, bad.id] = bad.reason
@@ -48,7 +48,7 @@ class MemorySink:
     def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
         """Map those of `ids` that are stored to their update times."""
         told = {name: self._versions[key, name][0] for name in self.known(key, ids)}
-        return {name: moment for name, moment in told.items() if moment != _BEGINNING}
+        return {name: moment for name, moment in told.items() if moment != BEGINNING}
 
     def quarantined(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that stand in quarantine."""
@@ -58,23 +58,9 @@ class MemorySink:
         """Nothing to give back."""
 
     def _keep(self, place: _Place, records: list[Record], commit: Commit) -> Written:
-        known, version = place in self.records, _version(records[-1], commit)
-        if known and self._versions[place] > version:
+        known, newest = place in self.records, version(records[-1], commit)
+        if known and self._versions[place] > newest:
             return Written(ignored=len(records))
-        self.records[place], self._versions[place] = records, version
+        self.records[place], self._versions[place] = records, newest
         self.quarantine.pop(place, None)
         return Written(changed=len(records)) if known else Written(new=len(records))
-
-
-def _groups(commit: Commit) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = {}
-    for record in sorted(commit.records, key=lambda record: _version(record, commit)):
-        if hasattr(record, "source_id"):
-            groups.setdefault(record.source_id, []).append(record)
-        else:
-            groups[record.id] = [record]  # the newest comes last
-    return groups
-
-
-def _version(record: Record, commit: Commit) -> tuple[datetime, datetime]:
-    return getattr(record, "updated_at", None) or _BEGINNING, commit.read_at

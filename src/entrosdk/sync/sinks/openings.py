@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TypedDict
 
 from entrosdk.sync.sink import Opening
+from entrosdk.sync.sinks.instants import from_text, to_text
 
 __all__ = ["OpenRow", "from_json", "to_json"]
 
@@ -19,8 +19,8 @@ def to_json(windows: Iterable[Opening]) -> list[OpenRow]:
     """Write open windows as JSON values."""
     return [
         {
-            "from": _text(one.window[0]),
-            "to": _text(one.window[1]),
+            "from": to_text(one.window[0]),
+            "to": to_text(one.window[1]),
             "cursor": one.cursor,
             "history": one.history,
         }
@@ -32,17 +32,9 @@ def from_json(rows: Iterable[OpenRow]) -> tuple[Opening, ...]:
     """Read what `to_json` wrote."""
     return tuple(
         Opening(
-            window=(_moment(row["from"]), _moment(row["to"])),
+            window=(from_text(row["from"]), from_text(row["to"])),
             cursor=row["cursor"],
             history=row["history"],
         )
         for row in rows
     )
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
