@@ -9,6 +9,7 @@ __all__ = ["from_text", "naive", "to_text"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTES = [f"{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
+_SECONDS = [f"{second:02d}.000000Z" for second in range(60)]
 
 
 def to_text(moment: datetime) -> str:
@@ -20,8 +21,10 @@ def to_text(moment: datetime) -> str:
         since = moment - _EPOCH
     except TypeError:
         raise naive() from None
-    minute, second = divmod(since.seconds, 60)
-    return f"{_day(since.days)}{_MINUTES[minute]}{second:02d}.{since.microseconds:06d}Z"
+    second, micro = since.seconds, since.microseconds
+    if micro:
+        return f"{_day(since.days)}{_MINUTES[second // 60]}{second % 60:02d}.{micro:06d}Z"
+    return f"{_day(since.days)}{_MINUTES[second // 60]}{_SECONDS[second % 60]}"
 
 
 def from_text(text: str) -> datetime:

@@ -71,7 +71,8 @@ class Page:
         stored = self._stored(units)
         fresh = self._fresh(units, stored) if stored else units
         again = fresh if wary else [name for name in fresh if name in stored]
-        records = list(chain.from_iterable(fresh.values()))
+        # In the order of the key: neighbours are found without a search from the root.
+        records = list(chain.from_iterable(fresh[name] for name in sorted(fresh)))
         heads = [self.layout.head(record, self.stamp) for record in records]
         same = self._same(heads, again) if again else 0
         heads = self._keep_settled(heads)

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from attrs import asdict, fields, frozen, has
@@ -75,6 +76,7 @@ class Layout:
 _EVERYONE = Recipient()
 _NOBODY = (None,) * 9  # buyer_id .. recipient_postcode
 _PACKAGE = tuple(field.name for field in fields(Package))
+_of_package = attrgetter(*_PACKAGE)
 
 
 def _order(order: Order, stamp: Stamp) -> Row:
@@ -124,7 +126,7 @@ def _people(order: Order, who: Recipient) -> Row:
 
 
 def _packages(packages: Iterable[Package]) -> str:
-    return _json([{name: getattr(one, name) for name in _PACKAGE} for one in packages])
+    return _json([dict(zip(_PACKAGE, _of_package(one), strict=True)) for one in packages])
 
 
 def _json(value: Any) -> str:
