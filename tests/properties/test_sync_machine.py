@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -166,10 +167,8 @@ class SyncMachine(RuleBasedStateMachine):
     def sync_killed(self, life: int, after: bool) -> None:
         """A run whose process is killed at a call of the sink, before it or after it."""
         quiet = Between(self.table, 0, lambda: None)
-        try:
+        with suppress(Killed):
             self.judge(self.run(quiet, Mortal(self.sink, life, after)))
-        except Killed:
-            pass
 
     @invariant()
     def nothing_is_claimed_that_is_not_there(self) -> None:

@@ -66,12 +66,11 @@ class AsyncDriver:
                 async with self._locks.setdefault(key, asyncio.Lock()):
                     return await self.run(flow())
             case Load(key):
-                if not self._waits:
-                    return self._store.load(key)
-                return await asyncio.to_thread(self._store.load, key)
+                return await self._ask(self._store.load, key)
             case Save(key, grant, expected):
-                if not self._waits:
-                    return self._store.save(key, grant, expected)
                 # A cancelled caller must not lose a grant that replaces a spent one.
-                saving = asyncio.to_thread(self._store.save, key, grant, expected)
-                return await asyncio.shield(saving)
+                return await asyncio.shield(self._ask(self._store.save, key, grant, expected))
+
+    async def _ask(self, call: Callable[..., T], *args: Any) -> T:
+        """Call the store."""
+        return await asyncio.to_thread(call, *args) if self._waits else call(*args)

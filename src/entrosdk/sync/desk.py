@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from copy import copy
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from entrosdk.sync.sink import Checkpoint, Commit, Dated, Sink, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Commit, Dated, Grouping, Sink, StreamKey, Written
 
 __all__ = ["Desk"]
 
 T = TypeVar("T")
+_AT_ONCE = 16  # commits in one transaction; others wait no longer than that
 
 
 class Desk:
@@ -25,17 +28,22 @@ class Desk:
 
     def __init__(self, sink: Sink, *, threaded: bool = True) -> None:
         self._sink = sink
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: Executor = _Here()
         if threaded:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
+        self._waiting: deque[tuple[Commit, Future[Written]]] = deque()
+        self._at_once = _AT_ONCE if isinstance(sink, Grouping) else 1
 
     async def checkpoint(self, key: StreamKey) -> Checkpoint:
         """Return where the stream stands; a stream never read stands at the beginning."""
         return await self._ask(lambda: self._sink.checkpoint(key)) or Checkpoint()
 
     async def commit(self, commit: Commit) -> Written:
-        """Store everything or nothing."""
-        return await self._ask(lambda: self._sink.commit(commit))
+        """Store everything or nothing; commits that wait together are stored together."""
+        future: Future[Written] = Future()
+        self._waiting.append((commit, future))
+        self._thread.submit(self._store_waiting)
+        return await asyncio.wrap_future(future)
 
     async def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored."""
@@ -52,10 +60,43 @@ class Desk:
 
     def close(self) -> None:
         """Let the thread finish and end; the sink itself stays open."""
-        if self._thread is not None:
-            self._thread.shutdown()
+        self._thread.shutdown()
+
+    def _store_waiting(self) -> None:
+        """Runs once for each commit that came; finds nothing when an earlier call took it along."""
+        group: list[tuple[Commit, Future[Written]]] = []
+        while self._waiting and len(group) < self._at_once:
+            commit, future = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                group.append((commit, future))
+        if not group:
+            return
+        try:
+            told = self._store([commit for commit, _ in group])
+        except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
+            for _, future in group:
+                # Each stream writes its own name into its error.
+                future.set_exception(copy(error))
+        else:
+            for (_, future), written in zip(group, told, strict=True):
+                future.set_result(written)
+
+    def _store(self, commits: list[Commit]) -> list[Written]:
+        if len(commits) > 1 and isinstance(self._sink, Grouping):
+            return self._sink.commit_all(commits)
+        return [self._sink.commit(commit) for commit in commits]
 
     async def _ask(self, call: Callable[[], T]) -> T:
-        if self._thread is None:
-            return call()
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+class _Here(Executor):
+    """Calls what it is given at once."""
+
+    def submit(self, call: Callable[..., T], /, *args: Any, **rest: Any) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(call(*args, **rest))
+        except BaseException as error:  # noqa: BLE001 - it belongs to the one who waits
+            future.set_exception(error)
+        return future

@@ -23,6 +23,7 @@ __all__ = [
     "Checkpoint",
     "Commit",
     "Dated",
+    "Grouping",
     "Opening",
     "Record",
     "Sink",
@@ -157,4 +158,16 @@ class Dated(Protocol):
 
     def dates(self, key: StreamKey, ids: Sequence[str]) -> dict[str, datetime]:
         """Map those of `ids` that are stored with an update time to that time."""
+        ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A sink that can store several commits for little more than the price of one."""
+
+    def commit_all(self, commits: Sequence[Commit]) -> list[Written]:
+        """Store commits of any streams in one transaction, in their order, with their checkpoints.
+
+        A record that cannot be stored takes nothing from the other commits.
+        """
         ...
