@@ -115,6 +115,15 @@ def test_a_record_that_is_no_json_goes_to_quarantine(sink: Any) -> None:
     assert sink.known(ORDERS, ["o1", "o2"]) == {"o2"}
 
 
+def test_more_shops_than_open_files(sink: Any) -> None:
+    """Files are closed and opened again when there are many; none of them forgets anything."""
+    keys = [StreamKey("toy", str(number), "orders") for number in range(230)]
+    for key in keys:
+        sink.commit(page(shelf.order("o1"), key=key))
+    assert len(sink._files) <= 100
+    assert all(sink.known(key, ["o1", "o2"]) == {"o1"} for key in keys)
+
+
 def test_a_second_process_is_refused(sink: Any, tmp_path: Path) -> None:
     """Two writers would mix their lines."""
     with pytest.raises(SinkFailed, match="locked") as caught:

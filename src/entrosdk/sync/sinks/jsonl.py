@@ -32,6 +32,7 @@ from entrosdk.sync.sinks.units import BEGINNING, grouped, version
 __all__ = ["JsonLinesSink"]
 
 _KEPT_EVERY = 64  # commits; a restart reads at most so many again
+_OPEN_FILES = 100  # a process may open about a thousand; shops may be more
 _NEVER = to_text(BEGINNING)
 
 
@@ -99,6 +100,11 @@ class JsonLinesSink:
             os.fsync(file.handle.fileno())
         self._index.keep()
 
+    def _make_room(self) -> None:
+        if len(self._files) >= _OPEN_FILES:
+            self._keep()
+            self._let_go()
+
     def _let_go(self) -> None:
         for file in self._files.values():
             file.handle.close()
@@ -110,6 +116,7 @@ class JsonLinesSink:
         with _trouble():
             try:
                 if name not in self._files:
+                    self._make_room()
                     self._open(name)
                 yield self._files[name]
             except BaseException:

@@ -134,8 +134,8 @@ class SqlSink:
         """Let the database look at tables that grew, ever more seldom."""
         self._commits += 1
         if self._commits & (self._commits - 1) == 0:
-            layouts = [LAYOUTS[stream] for stream in {commit.key.stream for commit in commits}]
-            for layout in layouts:
+            streams = sorted({commit.key.stream for commit in commits})  # in one order: see above
+            for layout in map(LAYOUTS.__getitem__, streams):
                 grown = (layout.table, *(part.table for part in layout.parts))
                 self._backend.learn(connection, grown)
 
