@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from attrs import field, frozen
 
-__all__ = ["Call", "Reply", "json_reply"]
+__all__ = ["Call", "Reply", "compact", "json_reply"]
 
 
 @frozen(kw_only=True)
@@ -27,7 +27,9 @@ class Call:
         cls, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
     ) -> Call:
         """Parse the query leniently: doubled and trailing `&` do not matter."""
-        pairs = tuple(parse_qsl(query, keep_blank_values=True))
+        # A comma separates nothing in a query; unquoted here, a list of ids is one piece to decode.
+        plain = query.replace("%2C", ",")
+        pairs = tuple(parse_qsl(plain, keep_blank_values=True))
         return cls(method=method, path=path, query=pairs, headers=headers, body=body)
 
     def one(self, name: str) -> str | None:
@@ -60,5 +62,12 @@ class Reply:
 
 def json_reply(body: Any, status: int = 200, **headers: str) -> Reply:
     """Answer with compact JSON."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Reply(status=status, body=text.encode(), headers=headers)
+    return Reply(status=status, body=compact(body), headers=headers)
+
+
+def compact(body: Any) -> bytes:
+    """Write JSON without spaces, in UTF-8."""
+    return _ENCODER.encode(body).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

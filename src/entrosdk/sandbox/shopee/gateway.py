@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from entrosdk.sandbox.http import Call, Reply, json_reply
+from entrosdk.sandbox.http import Call, Reply, compact, json_reply
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 
 if TYPE_CHECKING:
@@ -111,7 +109,7 @@ def _shop_parameters(token: str, shop: str) -> None:
 
 def _signs(market: ShopeeMarket, base: str, sign: str) -> bool:
     key = market.app.secret.reveal().encode()
-    expected = hmac.new(key, base.encode(), sha256).hexdigest()
+    expected = hmac.digest(key, base.encode(), "sha256").hex()
     return hmac.compare_digest(expected.encode(), sign.encode())  # lower case only; book 1.7
 
 
@@ -154,8 +152,7 @@ def success(payload: Any, request_id: str, *, flat: bool) -> Reply:
     if isinstance(payload, Warned):
         return json_reply({**head, "warning": payload.warning, "response": payload.response})
     if isinstance(payload, bytes):
-        opening = json.dumps(head, separators=(",", ":"))[:-1].encode()
-        return Reply(body=opening + b',"response":' + payload + b"}")
+        return Reply(body=b"".join((compact(head)[:-1], b',"response":', payload, b"}")))
     if flat:
         return json_reply({**payload, **head})
     return json_reply({**head, "response": payload})

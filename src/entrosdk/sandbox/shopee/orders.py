@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from entrosdk.sandbox.http import compact
 from entrosdk.sandbox.orders import DAY, Order, Parcel, Stage
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
@@ -105,11 +105,10 @@ def _page(
     if market.profile.short_pages and size > 5 and places.start % 7 == 3:
         size -= 2  # a page may be short although more follows; book 3.2
     found: list[Order] = []
-    for at in places:
+    for at, order in _entries(market, places, by_update=by_update):
         if len(found) == size:
             return found, at
-        order = _entry(market, at, by_update=by_update)
-        if order is not None and fits(order):
+        if fits(order):
             found.append(order)
     return found, places.stop
 
@@ -124,14 +123,19 @@ def _fits(market: ShopeeMarket, wanted: str, order: Order, *, held: bool) -> boo
     return visible and wanted in {"", status(order)} and not _late(market, order)
 
 
-def _entry(market: ShopeeMarket, at: int, *, by_update: bool) -> Order | None:
-    """Return the order at a place of the index, unless it has moved to a later place."""
-    shop = market.shop
+def _entries(
+    market: ShopeeMarket, places: range, *, by_update: bool
+) -> Iterator[tuple[int, Order]]:
+    """Walk an index: each place and its order, unless it has moved to a later place."""
+    orders, created, updates = market.shop.orders, market.shop.created, market.shop.updates
     if not by_update:
-        return shop.orders[shop.created[at][1]]
-    _, name, version = shop.updates[at]
-    order = shop.orders[name]
-    return order if order.version == version else None
+        yield from ((at, orders[created[at][1]]) for at in places)
+        return
+    for at in places:
+        _, name, version = updates[at]
+        order = orders[name]
+        if order.version == version:
+            yield at, order
 
 
 def _late(market: ShopeeMarket, order: Order) -> bool:
@@ -165,7 +169,7 @@ def _rendered(market: ShopeeMarket, order: Order, wanted: frozenset[str]) -> byt
         record = order_body(order, wanted, market.profile.masking)
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+        body = compact(record)
         order.bodies[key] = body
     return body
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from entrosdk.sandbox.http import compact
 from entrosdk.sandbox.orders import DAY, Order
 from entrosdk.sandbox.tiki import words
 from entrosdk.sandbox.tiki.gateway import Endpoint
@@ -158,7 +159,7 @@ def rendered(market: TikiMarket, order: Order, include: frozenset[str]) -> bytes
         record = OrderPrint(order, market.profile.models, gone, include).body()
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+        body = compact(record)
         order.bodies[key] = body
     return body
 

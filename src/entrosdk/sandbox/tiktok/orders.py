@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from entrosdk.sandbox.http import compact
 from entrosdk.sandbox.orders import Order
 from entrosdk.sandbox.tiktok.gateway import Endpoint
 from entrosdk.sandbox.tiktok.paging import page_of
@@ -107,7 +108,7 @@ def _rendered(market: TikTokMarket, order: Order) -> bytes:
         record = order_body(order, masking=market.profile.masking)
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+        body = compact(record)
         order.bodies[key] = body
     return body
 
