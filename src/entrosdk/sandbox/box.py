@@ -26,6 +26,8 @@ class Sandbox:
     `wall` is the real clock in epoch seconds; tests pass their own.
     `profiles` holds the switches of marketplaces by name (`ShopeeProfile`, …).
     `marketplaces` are all, unless some are named.
+    `shops` of Shopee share one app, each with its own token and `orders` orders; the other
+    marketplaces have one shop.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Sandbox:
         arrivals_from: int = 0,
         profiles: Mapping[str, Any] | None = None,
         marketplaces: Sequence[str] = (),
+        shops: int = 1,
     ) -> None:
         strange = [name for name in marketplaces if name not in KINDS]
         if strange:
@@ -47,7 +50,11 @@ class Sandbox:
             )
         chosen = {name: KINDS[name] for name in KINDS if name in marketplaces or not marketplaces}
         self.world = World(
-            {name: kind.trade() for name, kind in chosen.items()},
+            {
+                place: trade
+                for name, kind in chosen.items()
+                for place, trade in kind.trades(name, shops).items()
+            },
             seed=seed,
             orders=orders,
             products=products,
@@ -72,8 +79,12 @@ class Sandbox:
         return self._dated(control.handle(self, call))
 
     def stores(self) -> list[dict[str, str]]:
-        """Return what `[[store]]` tables hold, one for each marketplace."""
-        return [market.store(self.base_urls[name]) for name, market in self.markets.items()]
+        """Return what `[[store]]` tables hold, one for each shop."""
+        return [
+            branch.store(self.base_urls[name])
+            for name, market in self.markets.items()
+            for branch in market.branches.values()
+        ]
 
     def _dated(self, reply: Reply) -> Reply:
         return evolve(reply, headers={**reply.headers, "Date": _date(self.world.now)})

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from attrs import asdict
+
 from entrosdk.sandbox.faults import Rule
 from entrosdk.sandbox.http import Call, Reply, json_reply
 from entrosdk.sandbox.markets import Market
-from entrosdk.sandbox.orders import Stage
-from entrosdk.sandbox.shop import ShopWorld
+from entrosdk.sandbox.orders import Order, Stage
 from entrosdk.sandbox.steps import FORCED, force
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def stores_toml(stores: list[dict[str, str]]) -> str:
 
 
 def _truth(box: Sandbox, call: Call) -> Reply:
-    return json_reply(truth(_market(box, call.one("marketplace"))))
+    return json_reply(truth(_branch(box, call.one("marketplace"), call.one("shop"))))
 
 
 def truth(market: Market) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _buy(box: Sandbox, call: Call) -> Reply:
     names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
     bought = []
     for name in names:
-        shop = _shop(box, name)
+        shop = _branch(box, name, given.get("shop")).shop
         for _ in range(int(given.get("count", 1))):
             order = shop.buy(
                 box.world.now,
@@ -108,10 +109,7 @@ def _status_of_order(box: Sandbox, call: Call) -> Reply:
     if len(parts) != 5 or parts[1] != "orders" or parts[4] != "status" or call.method != "POST":
         known = ", ".join(sorted({f"{method} {path}" for method, path in _ROUTES}))
         raise Wrong(f"no such address; known are: {known}", 404)
-    market = _market(box, parts[2])
-    order = market.shop.orders.get(parts[3])
-    if order is None:
-        raise Wrong(f"there is no order {parts[3]}", 404)
+    market, order = _order(box, parts[2], parts[3])
     word = str(_body(call).get("status", ""))
     stage = market.stage_of(word) or (Stage(word) if word in Stage.__members__ else None)
     if stage is None or stage not in FORCED:
@@ -120,9 +118,18 @@ def _status_of_order(box: Sandbox, call: Call) -> Reply:
     return json_reply(market.order_truth(order))
 
 
+def _order(box: Sandbox, marketplace: str, name: str) -> tuple[Market, Order]:
+    for market in _market(box, marketplace).branches.values():
+        order = market.shop.orders.get(name)
+        if order is not None:
+            return market, order
+    raise Wrong(f"there is no order {name}", 404)
+
+
 def _campaign(box: Sandbox, call: Call) -> Reply:
     given = _body(call)
-    _, variant = _shop(box, given.get("marketplace")).find(str(given.get("sku")))
+    shop = _branch(box, given.get("marketplace"), given.get("shop")).shop
+    _, variant = shop.find(str(given.get("sku")))
     units = int(given.get("units", 0))
     if not 0 <= units <= variant.stock:
         raise Wrong(f"{variant.sku} has {variant.stock} units; lock between 0 and that")
@@ -175,18 +182,13 @@ def _webhooks(box: Sandbox, call: Call) -> Reply:
 
 
 def _requests(box: Sandbox, call: Call) -> Reply:
-    del call
+    named = call.one("marketplace")
+    names = [_market(box, named).name] if named else list(box.markets)
+    last = int(call.one("last") or 0)
     seen = [
-        {
-            "marketplace": name,
-            "at": visit.at,
-            "method": visit.method,
-            "path": visit.path,
-            "verdict": visit.verdict,
-            "status": visit.status,
-        }
-        for name, market in box.markets.items()
-        for visit in market.visits
+        {"marketplace": name, **asdict(visit)}
+        for name in names
+        for visit in list(box.markets[name].visits)[-last:]
     ]
     return json_reply({"requests": seen})
 
@@ -208,8 +210,14 @@ def _market(box: Sandbox, name: Any) -> Market:
     return box.markets[name]
 
 
-def _shop(box: Sandbox, name: Any) -> ShopWorld:
-    return _market(box, name).shop
+def _branch(box: Sandbox, name: Any, shop: Any) -> Market:
+    """Return a marketplace over the shop with this id, or over its first one."""
+    market = _market(box, name)
+    if not shop:
+        return market
+    if str(shop) not in market.branches:
+        raise Wrong(f"{name} has no shop {shop}")
+    return market.branches[str(shop)]
 
 
 def _body(call: Call) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from entrosdk.sandbox.faults import Faults
 from entrosdk.sandbox.http import Call, Reply
 from entrosdk.sandbox.lazada import ledger as lazada_ledger
 from entrosdk.sandbox.lazada.market import LazadaMarket
+from entrosdk.sandbox.limits import Limits
 from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.pushes import PushQueue
 from entrosdk.sandbox.shop import ShopWorld
@@ -21,19 +22,25 @@ from entrosdk.sandbox.tiki.market import TikiMarket
 from entrosdk.sandbox.tiktok import ledger as tiktok_ledger
 from entrosdk.sandbox.tiktok.market import TikTokMarket
 from entrosdk.sandbox.trade import Trade
+from entrosdk.sandbox.visits import Visits
 from entrosdk.sandbox.world import World
 
 __all__ = ["KINDS", "Kind", "Market"]
 
 
 class Market(Protocol):
-    """One emulated marketplace over one shop of the world."""
+    """One emulated marketplace over one shop of the world; `branches` are all its shops by id."""
 
     name: str
     shop: ShopWorld
     pushes: PushQueue
-    limits: Any
-    visits: Any
+    limits: Limits
+    visits: Visits
+
+    @property
+    def branches(self) -> Mapping[str, Market]:
+        """Return the marketplace over each shop of the app, this one first."""
+        ...
 
     def handle(self, call: Call) -> Reply:
         """Answer a request of a client."""
@@ -62,15 +69,25 @@ class Market(Protocol):
 
 @frozen
 class Kind:
-    """How one marketplace is made: its way of doing business, and its doors."""
+    """How one marketplace is made: its way of doing business, and its doors.
+
+    `many` says whether it can hold more than one shop.
+    """
 
     trade: Callable[[], Trade]
     market: Callable[[World, Faults, Any], Market]
+    many: bool = False
+
+    def trades(self, name: str, shops: int) -> dict[str, Trade]:
+        """Return how each of its shops does business, by the shop's place in the world."""
+        numbers = range(1, shops if self.many else 1)
+        further = {f"{name}:{number}": self.trade().apart(number) for number in numbers}
+        return {name: self.trade(), **further}
 
 
 # In the order of their ports.
 KINDS: Mapping[str, Kind] = {
-    "shopee": Kind(shopee_ledger.trade, ShopeeMarket),
+    "shopee": Kind(shopee_ledger.trade, ShopeeMarket, many=True),
     "lazada": Kind(lazada_ledger.trade, LazadaMarket),
     "tiktok": Kind(tiktok_ledger.trade, TikTokMarket),
     "tiki": Kind(tiki_ledger.trade, TikiMarket),

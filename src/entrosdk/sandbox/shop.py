@@ -38,6 +38,7 @@ class ShopWorld:
         self.returns: dict[str, Return] = {}
         self.listeners: list[Callable[[Change], None]] = []
         self._agenda: list[tuple[int, int, str, str]] = []
+        self._forgotten: dict[str, int] = {}  # by order: what was planned up to this turn
         self._turn = 0
         self._number = 0
         self._draw_history(orders)
@@ -151,14 +152,14 @@ class ShopWorld:
 
     def forget(self, order: Order) -> None:
         """Take the rest of an order's story off the agenda."""
-        self._agenda = [entry for entry in self._agenda if entry[3] != order.id]
-        heapq.heapify(self._agenda)
+        self._forgotten[order.id] = self._turn
 
     def settle(self, now: int) -> None:
         """Let everything happen that is due by `now`, in order of time."""
         while self._agenda and self._agenda[0][0] <= now:
-            moment, _, what, subject = heapq.heappop(self._agenda)
-            self._happen(moment, what, subject)
+            moment, turn, what, subject = heapq.heappop(self._agenda)
+            if turn > self._forgotten.get(subject, 0):
+                self._happen(moment, what, subject)
 
     def _happen(self, moment: int, what: str, subject: str) -> None:
         if what.startswith("buy:"):

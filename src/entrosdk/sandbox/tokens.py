@@ -8,6 +8,7 @@ generation that shows up is adopted.
 from __future__ import annotations
 
 import hmac
+
 from attrs import define, frozen
 
 __all__ = ["Grants", "Lives"]

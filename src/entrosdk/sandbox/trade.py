@@ -11,7 +11,7 @@ from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from entrosdk.sandbox.orders import Order, Stage, Step, story
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from entrosdk.sandbox.shop import ShopWorld
 
 __all__ = ["Ids", "Ledger", "Trade", "WriteRefused", "Wrong"]
+
+_ROOM = 10_000  # products of one shop
 
 
 class Wrong(StrEnum):
@@ -95,3 +97,9 @@ class Trade:
     story: Callable[..., list[Step]] = story
     first: Callable[[bool], Stage] = lambda cod: Stage.TO_SHIP if cod else Stage.UNPAID
     paid: Stage = Stage.TO_SHIP
+
+    def apart(self, number: int) -> Trade:
+        """Return the same for a further shop, whose products have ids of their own."""
+        product = self.ids.product
+        ids = evolve(self.ids, product=lambda chance, at: product(chance, at + number * _ROOM))
+        return evolve(self, ids=ids)

@@ -1,4 +1,4 @@
-"""The emulated world: one clock, one shop for each marketplace.
+"""The emulated world: one clock, one shop for each marketplace, or more.
 
 The same seed and the same day give the same ids and values.
 History is anchored to the start of the day (UTC) on which the world starts, so a sandbox that is
@@ -17,7 +17,7 @@ __all__ = ["World"]
 
 
 class World:
-    """All emulated shops on one clock.
+    """All emulated shops on one clock: `shopee`, and `shopee:1` and so on where there are more.
 
     `wall` tells the real time in epoch seconds; the world's clock is ahead of it by what was
     advanced.
@@ -49,6 +49,11 @@ class World:
             for name, trade in trades.items()
         }
         self.settle()
+
+    def shops_of(self, marketplace: str) -> list[ShopWorld]:
+        """Return the shops of a marketplace, the first one first."""
+        named = ((name.partition(":")[0], shop) for name, shop in self.shops.items())
+        return [shop for name, shop in named if name == marketplace]
 
     @property
     def now(self) -> int:

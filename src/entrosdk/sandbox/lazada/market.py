@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, cast
-
-from attrs import define
 
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
@@ -28,9 +25,10 @@ from entrosdk.sandbox.orders import Order, Return, Stage
 from entrosdk.sandbox.pushes import PushQueue
 from entrosdk.sandbox.shop import ShopWorld
 from entrosdk.sandbox.tokens import Grants, Lives
+from entrosdk.sandbox.visits import Visit, visits
 from entrosdk.sandbox.world import World
 
-__all__ = ["LazadaMarket", "Visit"]
+__all__ = ["LazadaMarket"]
 
 SELLER_ID, APP_KEY = "200226518001", "998001"
 SHOP_NAME = "Tiệm Mộc Lan Demo"
@@ -39,17 +37,6 @@ _ROOT = "/rest"
 _DAY = 86_400
 # 12 repeats, half an hour apart (book 7).
 _RETRIES = (1800,) * 12
-
-
-@define(frozen=True)
-class Visit:
-    """A request in the log: what was asked and what came of it; never its tokens."""
-
-    at: int
-    method: str
-    path: str
-    verdict: str
-    status: int
 
 
 class LazadaMarket:
@@ -69,7 +56,7 @@ class LazadaMarket:
         self.shop: ShopWorld = world.shops[self.name]
         self.account = cast("Account", self.shop.trade.ledger)
         self.limits = Limits()
-        self.visits: deque[Visit] = deque(maxlen=20_000)
+        self.visits = visits()
         self.app = App(key=APP_KEY, secret=Secret(self._derived("app secret")))
         # Whether the old access token dies with a renewal is unknown: it lives (book 1.3).
         self.consent_days = self.profile.consent_days
@@ -102,6 +89,11 @@ class LazadaMarket:
         self.shop.listeners.append(self._announce)
         self._endpoints = endpoints()
         self._asked = 0
+
+    @property
+    def branches(self) -> Mapping[str, LazadaMarket]:
+        """Return this one shop by its id."""
+        return {SELLER_ID: self}
 
     # What a store needs to connect
 

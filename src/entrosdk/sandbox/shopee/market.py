@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections import deque
 from collections.abc import Callable
+from copy import copy
 from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
-
-from attrs import define
 
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
@@ -30,12 +28,14 @@ from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
 from entrosdk.sandbox.shopee.profile import Profile
 from entrosdk.sandbox.shopee.push import CODES, envelope
 from entrosdk.sandbox.tokens import Grants
+from entrosdk.sandbox.visits import Visit, visits
 from entrosdk.sandbox.world import World
 
-__all__ = ["ShopeeMarket", "Visit"]
+__all__ = ["ShopeeMarket"]
 
 SHOP_ID, MAIN_ACCOUNT, PARTNER = "226518001", 3_300_777, "2011881"
 SHOP_NAME = "Tiệm Mộc Lan Demo"
+_FURTHER = 226_600_000  # the ids of further shops follow
 
 _NOTICE = 7 * 86_400  # a grant's end is told of a week before; book 1.3
 _NO_PATH = "Permission denied. This API is currently offline or the request path is incorrect."
@@ -43,17 +43,6 @@ _DAILY = (
     "The total API call number made by your APP has reached the daily API call limit, please try "
     "again after 00:00 (UTC+08:00)"
 )
-
-
-@define(frozen=True)
-class Visit:
-    """A request in the log: what was asked and what came of it; never its tokens."""
-
-    at: int
-    method: str
-    path: str
-    verdict: str
-    status: int
 
 
 class ShopeeMarket:
@@ -65,11 +54,9 @@ class ShopeeMarket:
         self.world = world
         self.faults = faults
         self.profile = profile or Profile()
-        self.shop: ShopWorld = world.shops[self.name]
-        self.wallet = cast("Wallet", self.shop.trade.ledger)
         self.shop_ids = {SHOP_ID, *self.profile.more_shops}
         self.limits = Limits(midnight=8 * 3600)  # the quota starts anew at 00:00 UTC+8; book 2.2
-        self.visits: deque[Visit] = deque(maxlen=20_000)
+        self.visits = visits()
         self.app = App(
             key=PARTNER,
             secret=Secret("shpk" + self._derived("partner key")),
@@ -81,16 +68,29 @@ class ShopeeMarket:
         self.shared: dict[str, dict[str, str]] = {}
         for shop in self.profile.more_shops:
             self.grants.give(shop, world.started)
-        self.papers: dict[str, Paper] = {}  # by order
         self.pictures: set[str] = set()  # ids handed out by the picture store
-        self._first = self.grants.give(SHOP_ID, world.started)
         self.pushes = PushQueue(f"{world.seed}:{self.name}", self._sign_push)
         self.pushes.watchers.append(self._watch_grants)
         self.subscribed = set(CODES)
         self._ends_told: set[tuple[str, int, int]] = set()
-        self.shop.listeners.append(self._announce)
         self._endpoints = endpoints()
         self._asked = 0
+        first, *others = world.shops_of(self.name)
+        self.branches: dict[str, ShopeeMarket] = {}
+        self.move_in(SHOP_ID, SHOP_NAME, first)
+        for number, further in enumerate(others, 1):
+            # The same doors over another shop: grants, limits, log and pushes are the app's.
+            copy(self).move_in(str(_FURTHER + number), f"{SHOP_NAME} {number + 1}", further)
+
+    def move_in(self, shop_id: str, name: str, shop: ShopWorld) -> None:
+        """Open these doors over a shop of the app's, whose seller consents."""
+        self.shop_id, self.shop_name, self.shop = shop_id, name, shop
+        self.wallet = cast("Wallet", shop.trade.ledger)
+        self.papers: dict[str, Paper] = {}  # by order
+        self._first = self.grants.give(shop_id, self.world.started)
+        shop.listeners.append(self._announce)
+        self.shop_ids.add(shop_id)
+        self.branches[shop_id] = self
 
     # What a store needs to connect
 
@@ -99,8 +99,8 @@ class ShopeeMarket:
         push = self.app.push_secret
         return {
             "marketplace": self.name,
-            "name": SHOP_NAME,
-            "shop_id": SHOP_ID,
+            "name": self.shop_name,
+            "shop_id": self.shop_id,
             "base_url": base_url,
             "auth_url": base_url,
             "app_key": self.app.key,
@@ -194,7 +194,8 @@ class ShopeeMarket:
         trouble = self.faults.strike(self.name, call.path, faulty.TROUBLE)
         if trouble:
             raise Refusal(trouble.effect, "Something wrong. Please try later.")
-        return endpoint.handler(self, Parameters(call))
+        # The token names the shop; addresses without one are the app's own.
+        return endpoint.handler(self.branches.get(shop, self), Parameters(call))
 
     def _too_many(self, reached: Reached) -> None:
         status = 429 if self.profile.rate_answer == "429" else 200
@@ -204,7 +205,8 @@ class ShopeeMarket:
         raise Refusal("error_rate_limit", text, status)
 
     def _note(self, call: Call, verdict: str, status: int) -> None:
-        self.visits.append(Visit(self.world.now, call.method, call.path, verdict, status))
+        shop = call.one("shop_id") or ""
+        self.visits.append(Visit(self.world.now, call.method, call.path, verdict, status, shop))
 
     def _request_id(self) -> str:
         self._asked += 1
@@ -249,7 +251,7 @@ class ShopeeMarket:
             self.pushes.add(now, body, with_id=self.profile.message_ids)
 
     def _announce(self, change: Change) -> None:
-        for body in envelope(change, SHOP_ID):
+        for body in envelope(change, self.shop_id):
             self.tell(change.at, body)
 
     def _sign_push(self, url: str, body: bytes) -> dict[str, str]:

@@ -38,7 +38,7 @@ def table() -> dict[str, Endpoint]:
 def _info(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     since, until = market.grants.span(given.text("shop_id"))
     return {
-        "shop_name": "Tiệm Mộc Lan Demo",
+        "shop_name": market.shop_name,
         "region": "VN",
         "status": "NORMAL",
         "auth_time": since,
@@ -59,9 +59,9 @@ def _info(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
 
 
 def _profile(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
-    del market, given
-    name = "Tiệm Mộc Lan Demo"
-    return {"shop_logo": "", "shop_name": name, "description": "Cửa hàng mẫu của sandbox"}
+    del given
+    about = "Cửa hàng mẫu của sandbox"
+    return {"shop_logo": "", "shop_name": market.shop_name, "description": about}
 
 
 def _warehouses(market: ShopeeMarket, given: Parameters) -> list[dict[str, Any]]:

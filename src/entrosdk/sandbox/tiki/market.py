@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections import deque
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, cast
-
-from attrs import define
 
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
@@ -30,9 +28,10 @@ from entrosdk.sandbox.tiki.queues import Queues
 from entrosdk.sandbox.tiki.requests import Review
 from entrosdk.sandbox.tiki.showcase import reserved
 from entrosdk.sandbox.tokens import Grants, Lives
+from entrosdk.sandbox.visits import Visit, visits
 from entrosdk.sandbox.world import World
 
-__all__ = ["TikiMarket", "Visit"]
+__all__ = ["TikiMarket"]
 
 SELLER_ID, SELLER_NAME = "418207", "Gốm Nhà Mộc Demo"
 SID = "5C1E07B4A96D23F8E0417B9AC2D65F3810EB7A4D"
@@ -40,17 +39,6 @@ CLIENT = "7700000000418207"
 WAREHOUSE, SECOND, RETURNS = 402115, 402116, 402117
 _APP = "app"
 _REFRESH_LIFE = 365 * 86_400  # not established (book 12)
-
-
-@define(frozen=True)
-class Visit:
-    """A request in the log: what was asked and what came of it; never its tokens."""
-
-    at: int
-    method: str
-    path: str
-    verdict: str
-    status: int
 
 
 class TikiMarket:
@@ -66,7 +54,7 @@ class TikiMarket:
         self.shop: ShopWorld = world.shops[self.name]
         self.incomes = cast("Incomes", self.shop.trade.ledger)
         self.limits = Limits(shop=200)  # each second for each seller; book 2.4
-        self.visits: deque[Visit] = deque(maxlen=20_000)
+        self.visits = visits()
         hook = f"hook:{self._derived('hook')}"
         self.app = App(
             key=CLIENT,
@@ -87,6 +75,11 @@ class TikiMarket:
         self.shop.listeners.append(self._announce)
         self._endpoints = endpoints()
         self._asked = 0
+
+    @property
+    def branches(self) -> Mapping[str, TikiMarket]:
+        """Return this one shop by its id."""
+        return {SELLER_ID: self}
 
     # What a store needs to connect
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from attrs import define, evolve
+from attrs import evolve
 
 from entrosdk.domain.credentials import App
 from entrosdk.domain.secret import Secret
@@ -28,9 +28,10 @@ from entrosdk.sandbox.tiktok.parameters import Parameters, Refusal
 from entrosdk.sandbox.tiktok.profile import Profile
 from entrosdk.sandbox.tiktok.push import bodies
 from entrosdk.sandbox.tokens import Grants, Lives
+from entrosdk.sandbox.visits import Visit, visits
 from entrosdk.sandbox.world import World
 
-__all__ = ["TikTokMarket", "Visit"]
+__all__ = ["TikTokMarket"]
 
 SHOP_ID, SHOP_NAME = "7496180245913377201", "Mây Xanh Official"
 PREFIX = "ROW_"
@@ -41,17 +42,6 @@ _LIVES = Lives(access=_WEEK, refresh=_YEAR, grace=_WEEK)
 _RETRIES = (120, 1800, 10_800, 43_200)
 _TROUBLE = {"internal": 36009003, "upstream": 36009007}
 _MOST = 50  # requests a second, the last number that was published (2.4)
-
-
-@define(frozen=True)
-class Visit:
-    """A request in the log: what was asked and what came of it; never its tokens."""
-
-    at: int
-    method: str
-    path: str
-    verdict: str
-    status: int
 
 
 class TikTokMarket:
@@ -66,7 +56,7 @@ class TikTokMarket:
         self.shop: ShopWorld = world.shops[self.name]
         self.books = cast("Books", self.shop.trade.ledger)
         self.limits = Limits(shop=_MOST)
-        self.visits: deque[Visit] = deque(maxlen=20_000)
+        self.visits = visits()
         self.app = App(
             key=_KEY, secret=Secret(self._derived("app secret")[:40]), service_id=_SERVICE
         )
@@ -86,6 +76,11 @@ class TikTokMarket:
         self.shop.listeners.append(self._announce)
         self._routes = Routes(endpoints())
         self._asked = self._told = 0
+
+    @property
+    def branches(self) -> Mapping[str, TikTokMarket]:
+        """Return this one shop by its id."""
+        return {SHOP_ID: self}
 
     # What a store needs to connect
 
