@@ -28,6 +28,7 @@ class Sandbox:
     `marketplaces` are all, unless some are named.
     `shops` of Shopee share one app, each with its own token and `orders` orders; the other
     marketplaces have one shop.
+    `delay` is how many seconds after its arrival every request to a marketplace is answered.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Sandbox:
         profiles: Mapping[str, Any] | None = None,
         marketplaces: Sequence[str] = (),
         shops: int = 1,
+        delay: float = 0.0,
     ) -> None:
         strange = [name for name in marketplaces if name not in KINDS]
         if strange:
@@ -49,6 +51,8 @@ class Sandbox:
                 f"no sandbox emulates {strange[0]!r}", advice=f"Known are: {', '.join(KINDS)}."
             )
         chosen = {name: KINDS[name] for name in KINDS if name in marketplaces or not marketplaces}
+        if shops < 1:
+            raise ConfigError(f"{shops} shops are none", advice="Ask for one shop at least.")
         self.world = World(
             {
                 place: trade
@@ -63,6 +67,7 @@ class Sandbox:
             arrivals_from=arrivals_from,
         )
         self.faults = Faults(str(seed))
+        self.delay = delay
         switches = profiles or {}
         self.markets: dict[str, Market] = {
             name: kind.market(self.world, self.faults, switches.get(name))
@@ -71,12 +76,16 @@ class Sandbox:
         self.base_urls = {name: f"http://{name}.sandbox" for name in self.markets}
 
     def handle(self, marketplace: str, call: Call) -> Reply:
-        """Answer a request to a marketplace; its Date is the world's."""
-        return self._dated(self.markets[marketplace].handle(call))
+        """Answer a request to a marketplace; its Date is the world's, and it takes its time."""
+        market = self.markets[marketplace]
+        reply = market.handle(call)
+        headers = {**reply.headers, **market.limits.told(), "Date": _date(self.world.now)}
+        return evolve(reply, headers=headers, delay=max(reply.delay, self.delay))
 
     def control(self, call: Call) -> Reply:
         """Answer a request to the control API."""
-        return self._dated(control.handle(self, call))
+        reply = control.handle(self, call)
+        return evolve(reply, headers={**reply.headers, "Date": _date(self.world.now)})
 
     def stores(self) -> list[dict[str, str]]:
         """Return what `[[store]]` tables hold, one for each shop."""
@@ -85,9 +94,6 @@ class Sandbox:
             for name, market in self.markets.items()
             for branch in market.branches.values()
         ]
-
-    def _dated(self, reply: Reply) -> Reply:
-        return evolve(reply, headers={**reply.headers, "Date": _date(self.world.now)})
 
 
 @lru_cache(maxsize=2)

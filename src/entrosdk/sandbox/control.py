@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["handle", "stores_toml", "truth"]
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LONGEST_DELAY = 60  # seconds
 
 
 class Wrong(Exception):
@@ -89,9 +90,8 @@ def _clock(box: Sandbox, call: Call) -> Reply:
 
 def _buy(box: Sandbox, call: Call) -> Reply:
     given = _body(call)
-    names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
     bought = []
-    for name in names:
+    for name in _named(box, given.get("marketplace")):
         shop = _branch(box, name, given.get("shop")).shop
         for _ in range(int(given.get("count", 1))):
             order = shop.buy(
@@ -166,9 +166,8 @@ def _webhooks(box: Sandbox, call: Call) -> Reply:
         url = str(given.get("url", ""))
         if url and urlsplit(url).hostname not in _LOOPBACK:
             raise Wrong("pushes are sent to loopback addresses only")
-        names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
-        for name in names:
-            _market(box, name).pushes.aim(url, given)
+        for name in _named(box, given.get("marketplace")):
+            box.markets[name].pushes.aim(url, given)
     shown = {
         name: {
             "url": market.pushes.url,
@@ -182,12 +181,10 @@ def _webhooks(box: Sandbox, call: Call) -> Reply:
 
 
 def _requests(box: Sandbox, call: Call) -> Reply:
-    named = call.one("marketplace")
-    names = [_market(box, named).name] if named else list(box.markets)
     last = int(call.one("last") or 0)
     seen = [
         {"marketplace": name, **asdict(visit)}
-        for name in names
+        for name in _named(box, call.one("marketplace"))
         for visit in list(box.markets[name].visits)[-last:]
     ]
     return json_reply({"requests": seen})
@@ -195,13 +192,31 @@ def _requests(box: Sandbox, call: Call) -> Reply:
 
 def _limits(box: Sandbox, call: Call) -> Reply:
     given = _body(call)
-    names = [given["marketplace"]] if given.get("marketplace") else list(box.markets)
-    for name in names:
-        limits = _market(box, name).limits
-        limits.app = int(given.get("app", limits.app))
-        limits.shop = int(given.get("shop", limits.shop))
-        limits.daily = int(given.get("daily", limits.daily))
-    return json_reply({"app": limits.app, "shop": limits.shop, "daily": limits.daily})
+    for name in _named(box, given.get("marketplace")):
+        box.markets[name].limits.change(given)
+    return _limits_in_force(box, call)
+
+
+def _limits_in_force(box: Sandbox, call: Call) -> Reply:
+    named = call.one("marketplace") or _body(call).get("marketplace")
+    shown = {name: box.markets[name].limits.shown() for name in _named(box, named)}
+    *_, last = shown.values()
+    first = {name: last[name] for name in ("app", "shop", "daily")}
+    return json_reply({**first, "marketplaces": shown})
+
+
+def _delay(box: Sandbox, call: Call) -> Reply:
+    if call.method == "POST":
+        delay = float(_body(call).get("ms", 0)) / 1000
+        if not 0 <= delay <= _LONGEST_DELAY:
+            raise Wrong(f"ms is between 0 and {_LONGEST_DELAY * 1000}")
+        box.delay = delay
+    return json_reply({"ms": round(box.delay * 1000, 3)})
+
+
+def _named(box: Sandbox, marketplace: Any) -> list[str]:
+    """Return the marketplaces that are meant: the one that is named, or all."""
+    return [_market(box, marketplace).name] if marketplace else list(box.markets)
 
 
 def _market(box: Sandbox, name: Any) -> Market:
@@ -243,5 +258,8 @@ _ROUTES: dict[tuple[str, str], Callable[[Sandbox, Call], Reply]] = {
     ("GET", "/control/webhooks"): _webhooks,
     ("POST", "/control/webhooks"): _webhooks,
     ("GET", "/control/requests"): _requests,
+    ("GET", "/control/limits"): _limits_in_force,
     ("POST", "/control/limits"): _limits,
+    ("GET", "/control/delay"): _delay,
+    ("POST", "/control/delay"): _delay,
 }

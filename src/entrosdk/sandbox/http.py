@@ -14,23 +14,36 @@ __all__ = ["Call", "Reply", "compact", "json_reply"]
 
 @frozen(kw_only=True)
 class Call:
-    """A request as it arrived; `query` keeps repeated keys in their order."""
+    """A request as it arrived; `query` keeps repeated keys in their order.
+
+    `arrived` is the moment in epoch seconds, where a network knows better than the handler.
+    """
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    arrived: float = 0.0
 
     @classmethod
     def of(
-        cls, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+        cls,
+        method: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        arrived: float = 0.0,
     ) -> Call:
         """Parse the query leniently: doubled and trailing `&` do not matter."""
         # A comma separates nothing in a query; unquoted here, a list of ids is one piece to decode.
         plain = query.replace("%2C", ",")
         pairs = tuple(parse_qsl(plain, keep_blank_values=True))
-        return cls(method=method, path=path, query=pairs, headers=headers, body=body)
+        return cls(
+            method=method, path=path, query=pairs, headers=headers, body=body, arrived=arrived
+        )
 
     def one(self, name: str) -> str | None:
         """Return the first value of a query parameter."""
@@ -49,7 +62,7 @@ class Reply:
     """What is answered, and what the network does with it.
 
     `fate` "drop" loses the reply after its effect took place, "hang" never answers; `delay` is
-    in seconds.
+    how many seconds after the request's arrival it leaves.
     """
 
     status: int = 200

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp.web_protocol import RequestHandler
 
 from entrosdk.errors import ConfigError
 from entrosdk.sandbox.box import Sandbox
@@ -25,6 +28,7 @@ PORTS = ("control", "shopee", "lazada", "tiktok", "tiki")
 _PUSH_TIMEOUT = 3.0  # seconds; book 7.1
 _PUSH_PAUSE = 0.05
 _HANG = 3600.0
+_CLOCK = time.time  # also the world's; arrivals are told by it
 _LARGEST = 100 * 1024 * 1024
 
 
@@ -37,20 +41,38 @@ def serve(
     arrivals_per_hour: float = 0.0,
     arrivals_from: int = 0,
     only: Sequence[str] = (),
+    shops: int = 1,
+    delay_ms: float = 0.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM; prints one JSON line when ready.
 
     Control API on `port`, Shopee on `port` + 1, and so on; `only` names some marketplaces.
+    Shopee has `shops` shops with `orders` orders each; every reply of a marketplace leaves
+    `delay_ms` milliseconds after its request arrived.
     Raises `ConfigError` when a port is taken.
     """
-    sandbox = Sandbox(
-        seed=seed,
-        orders=orders,
-        arrivals_per_hour=arrivals_per_hour,
-        arrivals_from=arrivals_from,
-        marketplaces=only,
-    )
+    with _kept_for_good():
+        sandbox = Sandbox(
+            seed=seed,
+            orders=orders,
+            arrivals_per_hour=arrivals_per_hour,
+            arrivals_from=arrivals_from,
+            marketplaces=only,
+            shops=shops,
+            delay=delay_ms / 1000,
+        )
     asyncio.run(_serve(sandbox, host, port))
+
+
+@contextlib.contextmanager
+def _kept_for_good() -> Iterator[None]:
+    """Make a world that the garbage collector does not walk: it is big, and nothing of it dies."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
@@ -89,7 +111,7 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 async def _listen(runners: list[web.ServerRunner], handler: Handler, host: str, port: int) -> str:
-    server = web.Server(handler, request_factory=_large, access_log=None)
+    server = _Server(handler, request_factory=_large, access_log=None)
     runner = web.ServerRunner(server, shutdown_timeout=0.2)
     await runner.setup()
     runners.append(runner)
@@ -105,6 +127,21 @@ async def _listen(runners: list[web.ServerRunner], handler: Handler, host: str, 
     return f"http://{host}:{bound}"
 
 
+class _Connection(RequestHandler):
+    """Notes when bytes arrive: a request that waits for its turn has arrived all the same."""
+
+    arrived = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        self.arrived = _CLOCK()
+        super().data_received(data)
+
+
+class _Server(web.Server):
+    def __call__(self) -> _Connection:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
 def _large(message: Any, body: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
     """Make a request that may carry nine pictures of ten megabytes; one is the usual limit."""
     loop = asyncio.get_running_loop()
@@ -113,7 +150,8 @@ def _large(message: Any, body: Any, protocol: Any, writer: Any, task: Any) -> we
 
 def _market(sandbox: Sandbox, name: str) -> Handler:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        return await _send(request, sandbox.handle(name, await _call(request)))
+        call = await _call(request)
+        return await _send(request, sandbox.handle(name, call), call.arrived)
 
     return answer
 
@@ -128,12 +166,14 @@ def _control(sandbox: Sandbox) -> Handler:
 async def _call(request: web.BaseRequest) -> Call:
     headers = {name.lower(): value for name, value in request.headers.items()}
     path, query = request.path, request.rel_url.raw_query_string
-    return Call.of(request.method, path, query, headers, await request.read())
+    body, connection = await request.read(), request.protocol
+    arrived = connection.arrived if isinstance(connection, _Connection) else _CLOCK()
+    return Call.of(request.method, path, query, headers, body, arrived=arrived)
 
 
-async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+async def _send(request: web.BaseRequest, reply: Reply, arrived: float = 0.0) -> web.StreamResponse:
     if reply.delay:
-        await asyncio.sleep(reply.delay)
+        await asyncio.sleep(arrived + reply.delay - _CLOCK())
     if reply.fate == "hang":
         await asyncio.sleep(_HANG)
     if reply.fate == "drop" and request.transport is not None:
@@ -183,7 +223,11 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--arrivals-per-hour", type=float, default=0.0)
     parser.add_argument("--arrivals-from", type=int, default=0, help="epoch second")
-    parser.add_argument("--only", type=lambda text: text.split(","), default=(), help="some shops")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=(), help="some of them"
+    )
+    parser.add_argument("--shops", type=int, default=1, help="of Shopee, with --orders each")
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="before every reply")
     try:
         serve(**vars(parser.parse_args()))
     except ConfigError as error:

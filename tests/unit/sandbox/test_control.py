@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -116,6 +117,8 @@ def test_requests_are_logged_with_verdicts_and_without_tokens() -> None:
         ("POST", "/control/clock", {"advance_s": -5}),
         ("POST", "/control/clock", {"advance_s": "soon"}),
         ("POST", "/control/webhooks", {"url": "http://192.0.2.1/hook"}),
+        ("POST", "/control/delay", {"ms": -1}),
+        ("GET", "/control/requests?last=all", None),
         ("GET", "/control/nothing", None),
     ],
 )
@@ -255,3 +258,25 @@ def test_dropped_replies_break_the_connection() -> None:
             urllib.request.urlopen(f"{store['base_url']}/api/v2/shop/get_shop_info", timeout=5)
         log = ask(f"{control}/control/requests")["requests"]
     assert len(log) == 1
+
+
+def test_a_served_delay_holds_for_each_request_and_blocks_no_other() -> None:
+    """Twenty requests at once take as long as one, and none less than it should."""
+    with serving("--orders", "1", "--delay-ms", "300", "--only", "shopee") as control:
+        url = ask(f"{control}/control/stores")[0]["base_url"]
+        took: list[float] = []
+
+        def visit() -> None:
+            begun = time.monotonic()
+            with contextlib.suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(url, timeout=10)
+            took.append(time.monotonic() - begun)
+
+        threads = [threading.Thread(target=visit) for _ in range(20)]
+        begun = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - begun < 20 * 0.3 / 2
+        assert min(took) > 0.299

@@ -185,7 +185,7 @@ class LazadaMarket:
         if endpoint.auth == "shop":
             self._strike_grant(call)
         shop = check(self, path, endpoint.auth, given)
-        reached = self.limits.allow(shop, self.world.wall())
+        reached = self.limits.allow(shop, call.arrived or self.world.wall())
         if reached is not None:
             _too_many(reached, shop)
         self._trouble(path)

@@ -188,7 +188,7 @@ class ShopeeMarket:
         if self.faults.strike(self.name, call.path, frozenset({"revoke"})):
             self.revoke(shop)
         shop = check(self, call, endpoint.auth)
-        reached = self.limits.allow(shop, self.world.wall())
+        reached = self.limits.allow(shop, call.arrived or self.world.wall())
         if reached is not None:
             self._too_many(reached)
         trouble = self.faults.strike(self.name, call.path, faulty.TROUBLE)

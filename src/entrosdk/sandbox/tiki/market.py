@@ -198,7 +198,7 @@ class TikiMarket:
             return success(endpoint.handler(self, Parameters(call, names)))
         self._strike_grants(call)
         holder = check(self, call, endpoint)
-        reached = self.limits.allow(holder, self.world.wall())
+        reached = self.limits.allow(holder, call.arrived or self.world.wall())
         if reached is not None:
             return limited(self, reached)
         return success(endpoint.handler(self, Parameters(call, names)))

@@ -212,7 +212,7 @@ class TikTokMarket:
         if self.faults.strike(self.name, call.path, frozenset({"revoke"})):
             self.revoke()
         check(self, call, endpoint)
-        if self.limits.allow(SHOP_ID, self.world.wall()) is not None:
+        if self.limits.allow(SHOP_ID, call.arrived or self.world.wall()) is not None:
             raise Refusal(36009002, "Too many requests.", 429)
         return endpoint.handler(self, Parameters(call, ids))
 
