@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import TypeAlias, TypeVar
 
 from entrosdk.sandbox import steps
 from entrosdk.sandbox.catalogue import Product, Variant, products
@@ -14,9 +15,15 @@ from entrosdk.sandbox.orders import DAY, HOUR, Line, Order, Parcel, Return, Stag
 from entrosdk.sandbox.people import buyer
 from entrosdk.sandbox.trade import Trade
 
-__all__ = ["ShopWorld"]
+__all__ = ["ShopWorld", "Span"]
+
+Span: TypeAlias = tuple[int | None, int | None]
+"""Two epoch seconds, both included; `None` leaves a side open."""
+
+E = TypeVar("E", tuple[int, str], tuple[int, str, int])
 
 _NOTES = ("", "", "", "Giao giờ hành chính giúp mình", "Gói quà cẩn thận nhé shop")
+_FOR_EVER = 2**62
 _RESTOCK_BELOW, _RESTOCK = 8, 120
 _HISTORY = 29 * DAY  # from the start of today: a sync of the last 30 days sees all of it
 _ENDED = {Stage.CANCELLED, Stage.COMPLETED}
@@ -70,7 +77,7 @@ class ShopWorld:
         for line in order.lines:
             self._take(line, now, restock=sku is None)
         self.orders[order.id] = order
-        self.created.append((now, order.id))
+        _file(self.created, (now, order.id))
         order.steps = self.trade.story(chance, now, cod=order.cod)
         for moment, what in order.steps:
             self.plan(moment, what, order.id)
@@ -191,7 +198,7 @@ class ShopWorld:
         order.updated = moment
         order.version += 1
         order.bodies.clear()
-        self.updates.append((moment, order.id, order.version))
+        _file(self.updates, (moment, order.id, order.version))
         if stage is not old or order.version == 1:
             self.tell(Change("order", moment, order, old=old, new=stage))
 
@@ -237,6 +244,20 @@ class ShopWorld:
             bisect_right(self.created, end, key=_moment),
         )
 
+    def orders_within(self, created: Span, updated: Span) -> list[Order]:
+        """Return the orders made in one span and last changed in another, in no order.
+
+        It looks at no more of them than the narrower span holds.
+        """
+        first, stop = self.created_between(*_closed(created))
+        begin, end = self.changed_between(*_closed(updated))
+        if stop - first <= end - begin:
+            found = (self.orders[name] for _, name in self.created[first:stop])
+            return [order for order in found if _inside(order.updated, updated)]
+        changes = ((self.orders[name], version) for _, name, version in self.updates[begin:end])
+        latest = (order for order, version in changes if order.version == version)
+        return [order for order in latest if _inside(order.created, created)]
+
 
 _TO_BE_SHIPPED = {
     Stage.ON_HOLD,
@@ -249,6 +270,24 @@ _TO_BE_SHIPPED = {
 
 def _moment(entry: tuple[int, str] | tuple[int, str, int]) -> int:
     return entry[0]
+
+
+def _closed(span: Span) -> tuple[int, int]:
+    start, end = span
+    return 0 if start is None else start, _FOR_EVER if end is None else end
+
+
+def _inside(moment: int, span: Span) -> bool:
+    start, end = _closed(span)
+    return start <= moment <= end
+
+
+def _file(index: list[E], entry: E) -> None:
+    """Put an entry into an index by its moment: at the end, as a rule."""
+    if index and _moment(index[-1]) > _moment(entry):
+        insort_right(index, entry, key=_moment)
+    else:
+        index.append(entry)
 
 
 def _line(product: Product, variant: Variant, quantity: int) -> Line:

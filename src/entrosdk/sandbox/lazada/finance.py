@@ -41,11 +41,8 @@ def _details(market: LazadaMarket, given: Parameters) -> list[dict[str, str]]:
     since, until = start.timestamp(), end.timestamp() + DAY
     rows = [
         row
-        for row in market.account.rows
-        if since <= row.at < until
-        and kind in {"-1", row.fee}
-        and order in {"", row.order}
-        and unit in {"", row.unit}
+        for row in market.account.between(since, until)
+        if kind in {"-1", row.fee} and order in {"", row.order} and unit in {"", row.unit}
     ]
     offset, limit = given.whole("offset", 0, "14"), given.whole("limit", _MOST, "19", _MOST)
     page = [_row(market, row) for row in rows[offset : offset + limit]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -203,6 +204,11 @@ class Account:
         number = f"{SHORT_CODE}-{len(self.rows) + 0x1A0001:06X}"
         name = order.id if order else ""
         self.rows.append(Transaction(number, moment, fee, amount, name, unit, sku, status))
+
+    def between(self, since: float, until: float) -> list[Transaction]:
+        """Return the rows of a half-open span."""
+        first, stop = (bisect_left(self.rows, at, key=lambda row: row.at) for at in (since, until))
+        return self.rows[first:stop]
 
     def _close(self, moment: int) -> None:
         """Make the statement of the week that ended at the last midnight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
@@ -94,6 +95,11 @@ class Wallet:
         del shop
         created = [row for row in self.rows if row.kind == "WITHDRAWAL_CREATED"]
         return [{"id": str(row.withdrawal), "amount_minor": -row.amount} for row in created]
+
+    def between(self, start: int, end: int) -> list[WalletRow]:
+        """Return the rows of a span, both ends included."""
+        first = bisect_left(self.rows, start, key=lambda row: row.at)
+        return self.rows[first : bisect_right(self.rows, end, key=lambda row: row.at)]
 
     def _withdraw(self, shop: ShopWorld, moment: int) -> None:
         balance = self.rows[-1].balance if self.rows else 0

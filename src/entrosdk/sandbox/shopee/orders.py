@@ -140,6 +140,8 @@ def _entries(
 
 def _late(market: ShopeeMarket, order: Order) -> bool:
     """Say whether an order's last change is still hidden by the fault `late_update`."""
+    if not market.faults.rules:
+        return False
     fresh = order.updated > market.world.now - _LATE_BY
     return fresh and market.faults.breaks(order.id, "late_update")
 

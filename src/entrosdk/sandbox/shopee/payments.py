@@ -175,11 +175,8 @@ def _wallet(market: ShopeeMarket, given: Parameters) -> dict[str, Any]:
     kind = given.text("transaction_type", "")
     rows = [
         row
-        for row in market.wallet.rows
-        if start <= row.at <= end
-        and flow in {"", _flow(row)}
-        and tab in {"", _tab(row)}
-        and kind in {"", row.kind}
+        for row in market.wallet.between(start, end)
+        if flow in {"", _flow(row)} and tab in {"", _tab(row)} and kind in {"", row.kind}
     ]
     size = given.page_size(40)
     at = given.number("page_no", 0) * size  # from 0 here; quirk 15

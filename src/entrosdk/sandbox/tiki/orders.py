@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from entrosdk.sandbox.http import compact
 from entrosdk.sandbox.orders import DAY, Order
+from entrosdk.sandbox.shop import Span
 from entrosdk.sandbox.tiki import words
 from entrosdk.sandbox.tiki.gateway import Endpoint
 from entrosdk.sandbox.tiki.parameters import LOCAL, Parameters, Refusal, wrong
@@ -35,8 +36,8 @@ def table() -> list[Endpoint]:
 
 def _list(market: TikiMarket, given: Parameters) -> bytes:
     page, limit = given.page(market.profile.largest_page)
-    found = [order for order in market.shop.orders.values() if not _late(market, order)]
-    for narrow in (_by_status, _by_words, _by_time):
+    found = [order for order in _by_time(market, given) if not _late(market, order)]
+    for narrow in (_by_status, _by_words):
         found = narrow(market, given, found)
     column, _, direction = (given.text("order_by") or "created_at|desc").partition("|")
     if column not in _COLUMNS or direction not in {"asc", "desc"}:
@@ -111,29 +112,30 @@ def _confirmations(market: TikiMarket, order: Order) -> set[str]:
     }
 
 
-def _by_time(market: TikiMarket, given: Parameters, orders: list[Order]) -> list[Order]:
-    """Keep what lies strictly between the bounds (3.2)."""
+def _by_time(market: TikiMarket, given: Parameters) -> list[Order]:
+    """Find what lies strictly between the bounds (3.2)."""
     span = given.text("filter_date_by")
     if span and span not in _SPANS:
         raise wrong("filter_date_by is invalid")
-    if span:
-        zone = int(LOCAL.utcoffset(None).total_seconds())
-        midnight = (market.world.now + zone) // DAY * DAY - zone
-        since = midnight - (_SPANS[span] - 1) * DAY
-        orders = [order for order in orders if order.created >= since]
-    for name in ("created", "updated"):
-        after, before = given.moment(f"{name}_from_date"), given.moment(f"{name}_to_date")
-        orders = [
-            order
-            for order in orders
-            if (after is None or getattr(order, name) > after)
-            and (before is None or getattr(order, name) < before)
-        ]
-    return orders
+    spans = {name: _between(given, name) for name in ("created", "updated")}
+    orders = market.shop.orders_within(spans["created"], spans["updated"])
+    if not span:
+        return orders
+    zone = int(LOCAL.utcoffset(None).total_seconds())
+    midnight = (market.world.now + zone) // DAY * DAY - zone
+    since = midnight - (_SPANS[span] - 1) * DAY
+    return [order for order in orders if order.created >= since]
+
+
+def _between(given: Parameters, name: str) -> Span:
+    after, before = given.moment(f"{name}_from_date"), given.moment(f"{name}_to_date")
+    return (None if after is None else after + 1, None if before is None else before - 1)
 
 
 def _late(market: TikiMarket, order: Order) -> bool:
     """Say whether an order's last change is still hidden by the fault `late_update`."""
+    if not market.faults.rules:
+        return False
     fresh = order.updated > market.world.now - _LATE_BY
     return fresh and market.faults.breaks(order.id, "late_update")
 

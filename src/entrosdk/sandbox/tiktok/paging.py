@@ -6,6 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from heapq import nlargest, nsmallest
 from typing import Any, TypeVar
 
 from entrosdk.sandbox.tiktok.parameters import BAD, Parameters, Refusal
@@ -30,13 +31,13 @@ def page_of(
     A row that moved while somebody pages comes again at its new place.
     """
     seal = _seal(given)
-    ordered = sorted(rows, key=key, reverse=descending)
     token = given.query("page_token")
     if token:
         last = _read(token, seal)
-        ordered = [r for r in ordered if (key(r) < last if descending else key(r) > last)]
-    page = ordered[:size]
-    return page, (_write(key(page[-1]), seal) if len(ordered) > size else "")
+        rows = [r for r in rows if (key(r) < last if descending else key(r) > last)]
+    found = (nlargest if descending else nsmallest)(size + 1, rows, key=key)
+    page = found[:size]
+    return page, (_write(key(page[-1]), seal) if len(found) > size else "")
 
 
 def _seal(given: Parameters) -> bytes:
