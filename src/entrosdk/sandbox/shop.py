@@ -26,7 +26,8 @@ _NOTES = ("", "", "", "Giao giờ hành chính giúp mình", "Gói quà cẩn th
 _FOR_EVER = 2**62
 _RESTOCK_BELOW, _RESTOCK = 8, 120
 _HISTORY = 29 * DAY  # from the start of today: a sync of the last 30 days sees all of it
-_ENDED = {Stage.CANCELLED, Stage.COMPLETED}
+# Tuples: a member is looked up by identity there, by a hash written in Python in a set.
+_ENDED = (Stage.CANCELLED, Stage.COMPLETED)
 _AFTER_THE_END = {"late_return", "late_return_accepted", "late_return_judged"}
 
 
@@ -46,6 +47,7 @@ class ShopWorld:
         self.listeners: list[Callable[[Change], None]] = []
         self._agenda: list[tuple[int, int, str, str]] = []
         self._forgotten: dict[str, int] = {}  # by order: what was planned up to this turn
+        self._shelf = self._on_sale()  # for the history: nobody changes a product in it
         self._turn = 0
         self._number = 0
         self._draw_history(orders)
@@ -113,10 +115,13 @@ class ShopWorld:
                 raise LookupError(f"{sku} is sold out")
             yield _line(product, variant, quantity or 1)
             return
-        listed = [product for product in self.products if product.on_sale]
+        listed = self._shelf or self._on_sale()
         for product in chance.sample(listed, chance.choice((1, 1, 1, 2, 2, 3))):
             variant = chance.choice(product.variants)
             yield _line(product, variant, quantity or chance.choice((1, 1, 1, 2, 3)))
+
+    def _on_sale(self) -> list[Product]:
+        return [product for product in self.products if product.on_sale]
 
     def find(self, sku: str) -> tuple[Product, Variant]:
         """Return the variant with this SKU; raises `LookupError`."""
@@ -133,7 +138,8 @@ class ShopWorld:
         if restock and variant.stock - variant.reserved - line.quantity < _RESTOCK_BELOW:
             variant.stock += _RESTOCK  # drawn buyers find a seller who restocks in time
         variant.stock -= line.quantity
-        self.tell(Change("stock", now, product=line.product, variant=variant))
+        if self.listeners:
+            self.tell(Change("stock", now, product=line.product, variant=variant))
 
     def give_back(self, order: Order) -> None:
         """Make the units of an order that will not be shipped sellable again."""
@@ -144,10 +150,11 @@ class ShopWorld:
 
     def _hold(self, order: Order, stage: Stage, sign: int) -> None:
         """Count the units an order in this stage holds: of unpaid orders, of ones to be shipped."""
-        for line in order.lines:
-            if stage is Stage.UNPAID:
+        if stage is Stage.UNPAID:
+            for line in order.lines:
                 line.variant.withheld += sign * line.quantity
-            elif stage in _TO_BE_SHIPPED:
+        elif stage in _TO_BE_SHIPPED:
+            for line in order.lines:
                 line.variant.occupied += sign * line.quantity
 
     # Time
@@ -167,6 +174,7 @@ class ShopWorld:
             moment, turn, what, subject = heapq.heappop(self._agenda)
             if turn > self._forgotten.get(subject, 0):
                 self._happen(moment, what, subject)
+        self._shelf = []
 
     def _happen(self, moment: int, what: str, subject: str) -> None:
         if what.startswith("buy:"):
@@ -189,17 +197,19 @@ class ShopWorld:
     def touch(self, order: Order, moment: int, stage: Stage, parcel: Parcel | None = None) -> None:
         """Move an order on: a new version of it, in the index of updates, told to listeners."""
         old, order.stage = order.stage, stage
-        if order.version:
-            self._hold(order, old, -1)
-        self._hold(order, stage, 1)
+        if stage is not old or not order.version:
+            if order.version:
+                self._hold(order, old, -1)
+            self._hold(order, stage, 1)
         if parcel is not None and parcel is not order.parcel:
             order.parcel = parcel
-            self.tell(Change("package", moment, order, new=parcel))
+            if self.listeners:
+                self.tell(Change("package", moment, order, new=parcel))
         order.updated = moment
         order.version += 1
         order.bodies.clear()
         _file(self.updates, (moment, order.id, order.version))
-        if stage is not old or order.version == 1:
+        if self.listeners and (stage is not old or order.version == 1):
             self.tell(Change("order", moment, order, old=old, new=stage))
 
     def restock(self, product: Product, variant: Variant, quantity: int, now: int) -> None:
@@ -259,13 +269,13 @@ class ShopWorld:
         return [order for order in latest if _inside(order.created, created)]
 
 
-_TO_BE_SHIPPED = {
+_TO_BE_SHIPPED = (
     Stage.ON_HOLD,
     Stage.TO_SHIP,
     Stage.RETRY_SHIP,
     Stage.PACKED,
     Stage.CANCELLING,
-}
+)
 
 
 def _moment(entry: tuple[int, str] | tuple[int, str, int]) -> int:
