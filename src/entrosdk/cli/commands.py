@@ -117,6 +117,10 @@ def serve(
     orders: Annotated[int, typer.Option(min=0, help="How many orders to begin with.")] = 200,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     only: Annotated[str, typer.Option(help="Some marketplaces, with commas between.")] = "",
+    shops: Annotated[int, typer.Option(min=1, help="Shops of Shopee, with --orders each.")] = 1,
+    delay_ms: Annotated[
+        float, typer.Option(min=0, max=60_000, help="How long every reply takes.")
+    ] = 0.0,
     debug: Debug = False,
 ) -> None:
     """Serve the sandbox until Ctrl-C; prints one JSON line when ready."""
@@ -124,7 +128,15 @@ def serve(
         from entrosdk.sandbox.server import serve as start  # noqa: PLC0415 - import budget
 
         names = [name.strip() for name in only.split(",") if name.strip()]
-        start(host=host, port=port, seed=seed, orders=orders, only=names)
+        start(
+            host=host,
+            port=port,
+            seed=seed,
+            orders=orders,
+            only=names,
+            shops=shops,
+            delay_ms=delay_ms,
+        )
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -154,3 +155,53 @@ def test_time_runs_forwards_only() -> None:
     """A negative advance is refused."""
     with pytest.raises(ValueError, match="forwards"):
         Table(orders=1).box.world.advance(-1)
+
+
+spans = st.tuples(*(st.none() | st.integers(-30, 1) for _ in range(2)))
+
+
+@settings(max_examples=40)
+@given(spans, spans)
+def test_orders_of_a_window_are_found_in_the_indexes(
+    created: tuple[int | None, int | None], updated: tuple[int | None, int | None]
+) -> None:
+    """They are those that a look at every order finds, whichever index is walked."""
+    shop = _moved().market.shop
+    spans = [
+        tuple(None if day is None else shop._anchor + day * DAY for day in span)
+        for span in (created, updated)
+    ]
+    expected = {
+        name
+        for name, order in shop.orders.items()
+        if _within(order.created, spans[0]) and _within(order.updated, spans[1])
+    }
+    found = [order.id for order in shop.orders_within(*spans)]
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+
+
+@cache
+def _moved() -> Table:
+    """A shop in which something was entered late."""
+    table = Table(orders=120)
+    for days in (3, 1, 2):
+        order = table.market.shop.buy(table.box.world.now - days * DAY)
+        force(table.market.shop, order, Stage.SHIPPED, table.box.world.now - DAY)
+    return table
+
+
+def _within(moment: int, span: tuple[int | None, ...]) -> bool:
+    start, end = span
+    return (start is None or start <= moment) and (end is None or moment <= end)
+
+
+def test_a_forgotten_story_does_not_go_on() -> None:
+    """Neither do the steps planned before, nor are those lost that are planned after."""
+    table = Table(orders=0)
+    shop, now = table.market.shop, table.box.world.now
+    order = shop.buy(now, cod=True)
+    shop.forget(order)
+    shop.plan(now + 60, "ship", order.id)
+    table.box.world.advance(40 * DAY)
+    assert (order.parcel, order.stage) == ("REQUESTED", Stage.TO_SHIP)
