@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -67,19 +67,33 @@ def stores_toml(stores: list[dict[str, str]]) -> str:
 
 
 def _truth(box: Sandbox, call: Call) -> Reply:
-    return json_reply(truth(_branch(box, call.one("marketplace"), call.one("shop"))))
+    market = _branch(box, call.one("marketplace"), call.one("shop"))
+    only = [name for name in (call.one("only") or "").split(",") if name]
+    if strange := set(only) - set(_TRUTHS):
+        raise Wrong(f"{min(strange)} is none of {', '.join(_TRUTHS)}")
+    return json_reply(truth(market, only))
 
 
-def truth(market: Market) -> dict[str, Any]:
-    """Return what a shop really holds, with ids and words as the SDK reports them."""
-    shop, ledger = market.shop, market.shop.trade.ledger
-    return {
-        "orders": [market.order_truth(order) for order in shop.orders.values()],
-        "products": market.product_truth(),
-        "payments": ledger.payments(shop),
-        "payouts": ledger.payouts(shop),
-        "returns": [told for each in shop.returns.values() if (told := market.return_truth(each))],
-    }
+def truth(market: Market, only: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a shop really holds, with ids and words as the SDK reports them.
+
+    `only` names some of its parts: all of a big shop is a lot.
+    """
+    return {name: tell(market) for name, tell in _TRUTHS.items() if not only or name in only}
+
+
+def _returns(market: Market) -> list[dict[str, Any]]:
+    told = (market.return_truth(each) for each in market.shop.returns.values())
+    return [one for one in told if one]
+
+
+_TRUTHS: dict[str, Callable[[Market], list[dict[str, Any]]]] = {
+    "orders": lambda market: [market.order_truth(one) for one in market.shop.orders.values()],
+    "products": lambda market: market.product_truth(),
+    "payments": lambda market: market.shop.trade.ledger.payments(market.shop),
+    "payouts": lambda market: market.shop.trade.ledger.payouts(market.shop),
+    "returns": _returns,
+}
 
 
 def _clock(box: Sandbox, call: Call) -> Reply:

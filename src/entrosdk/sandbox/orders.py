@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+_SHAPES = 3  # of a printed body; a client asks for one, a change of faults makes another
 
 
 class Stage(StrEnum):
@@ -152,6 +153,13 @@ class Order:
     adjustments: list[tuple[int, int, str]] = field(factory=list)  # amount, moment, reason
     steps: list[Step] = field(factory=list)
     bodies: dict[object, bytes] = field(factory=dict)
+
+    def keep(self, key: object, body: bytes) -> bytes:
+        """Keep a printed body until the order changes; it is kept in the last few shapes only."""
+        if len(self.bodies) >= _SHAPES:
+            self.bodies.clear()
+        self.bodies[key] = body
+        return body
 
     @property
     def goods(self) -> int:

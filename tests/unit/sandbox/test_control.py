@@ -52,6 +52,14 @@ def test_truth_has_its_promised_shape() -> None:
     assert set(truth["returns"][0]) >= {"id", "order_id"}
 
 
+def test_parts_of_the_truth_can_be_asked_for() -> None:
+    """All of a big shop is a lot."""
+    table = Table(orders=60)
+    _, whole = call(table, "GET", "/control/truth?marketplace=shopee")
+    _, some = call(table, "GET", "/control/truth?marketplace=shopee&only=orders,returns")
+    assert some == {"orders": whole["orders"], "returns": whole["returns"]}
+
+
 def test_the_clock_moves_the_world() -> None:
     """Advancing lets things happen."""
     table = Table(orders=60)
@@ -117,6 +125,7 @@ def test_requests_are_logged_with_verdicts_and_without_tokens() -> None:
         ("POST", "/control/clock", {"advance_s": -5}),
         ("POST", "/control/clock", {"advance_s": "soon"}),
         ("POST", "/control/webhooks", {"url": "http://192.0.2.1/hook"}),
+        ("GET", "/control/truth?marketplace=shopee&only=gold", None),
         ("POST", "/control/delay", {"ms": -1}),
         ("GET", "/control/requests?last=all", None),
         ("GET", "/control/nothing", None),

@@ -11,7 +11,10 @@ import tenacity
 from entrosdk import Policy
 from entrosdk.errors import EntroError, RateLimited, Timeout, Unavailable, Unreachable
 from entrosdk.sandbox.faults import EFFECTS, Faults, Rule
+from entrosdk.sandbox.orders import Stage
+from entrosdk.sandbox.steps import force
 from tests.sandboxes import NOON, Table
+from tests.unit.sandbox.test_gateway import Client
 
 
 def once(table: Table) -> Any:
@@ -141,3 +144,23 @@ def test_every_documented_effect_exists() -> None:
         "429", "500", "timeout", "drop_reply", "slow", "expire_token", "revoke",
         "duplicate_page_row", "late_update", "unknown_enum", "malformed_record",
     } <= EFFECTS  # fmt: skip
+
+
+def test_an_order_is_printed_anew_when_it_or_the_script_changes() -> None:
+    """What was shown before is kept as bytes, in a few shapes only."""
+    client = Client(Table(orders=5))
+    order = client.table.market.shop.buy(client.table.box.world.now, cod=True)
+
+    def status() -> str:
+        body = client.get("/api/v2/order/get_order_detail", order_sn_list=order.id)
+        return str(body["response"]["order_list"][0]["order_status"])
+
+    assert status() == "READY_TO_SHIP"
+    for _ in range(9):
+        client.table.fault("unknown_enum")
+        assert status() == "TELEPORTED"
+        client.table.control("DELETE", "/control/faults")
+        assert status() == "READY_TO_SHIP"
+    assert len(order.bodies) <= 3
+    force(client.table.market.shop, order, Stage.CANCELLED, client.table.box.world.now)
+    assert status() == "CANCELLED"

@@ -171,8 +171,7 @@ def _rendered(market: ShopeeMarket, order: Order, wanted: frozenset[str]) -> byt
         record = order_body(order, wanted, market.profile.masking)
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = compact(record)
-        order.bodies[key] = body
+        body = order.keep(key, compact(record))
     return body
 
 

@@ -161,8 +161,7 @@ def rendered(market: TikiMarket, order: Order, include: frozenset[str]) -> bytes
         record = OrderPrint(order, market.profile.models, gone, include).body()
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = compact(record)
-        order.bodies[key] = body
+        body = order.keep(key, compact(record))
     return body
 
 

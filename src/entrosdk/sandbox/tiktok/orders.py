@@ -110,8 +110,7 @@ def _rendered(market: TikTokMarket, order: Order) -> bytes:
         record = order_body(order, masking=market.profile.masking)
         if market.faults.rules:
             record = _spoiled(market, record)
-        body = compact(record)
-        order.bodies[key] = body
+        body = order.keep(key, compact(record))
     return body
 
 
