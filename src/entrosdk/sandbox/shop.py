@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from entrosdk.sandbox import steps
 from entrosdk.sandbox.catalogue import Product, Variant, products
+from entrosdk.sandbox.chance import Chance
 from entrosdk.sandbox.changes import Change
 from entrosdk.sandbox.orders import DAY, HOUR, Line, Order, Parcel, Return, Stage
 from entrosdk.sandbox.people import buyer
@@ -72,7 +73,7 @@ class ShopWorld:
     ) -> Order:
         """Let a buyer buy now; raises `LookupError` for an unknown or sold-out SKU."""
         self._number += 1
-        chance = Random(f"{self.seed}:order:{key or self._number}")
+        chance = Chance(f"{self.seed}:order:{key or self._number}")
         paid_at_door = chance.random() < 0.6
         lines = tuple(self._lines(chance, sku, quantity))
         order = self._order(chance, now, lines, cod=paid_at_door if cod is None else cod)
