@@ -67,6 +67,7 @@ class Variant:
     reserved: int = 0  # held by a campaign
     withheld: int = 0  # held by orders that are not paid yet
     occupied: int = 0  # held by orders that are to be shipped
+    printed: dict[object, bytes] = field(factory=dict, repr=False, eq=False)  # its lines
 
 
 @define

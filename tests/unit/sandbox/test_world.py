@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from itertools import pairwise
@@ -15,6 +16,7 @@ from entrosdk.sandbox.control import truth
 from entrosdk.sandbox.orders import Stage
 from entrosdk.sandbox.shopee.money import income, payment_parts, signed_parts
 from entrosdk.sandbox.shopee.payments import _escrow
+from entrosdk.sandbox.shopee.rendering import order_body, order_json
 from entrosdk.sandbox.steps import FORCED, force
 from tests.sandboxes import NOON, Table
 
@@ -205,3 +207,16 @@ def test_a_forgotten_story_does_not_go_on() -> None:
     shop.plan(now + 60, "ship", order.id)
     table.box.world.advance(40 * DAY)
     assert (order.parcel, order.stage) == ("REQUESTED", Stage.TO_SHIP)
+
+
+def test_lines_printed_for_other_orders_say_the_same() -> None:
+    """The bytes of an order are its body, whatever was printed before and has changed since."""
+    table = Table(orders=60, products=3)
+    wanted = frozenset({"item_list", "package_list", "edt", "total_amount"})
+    for turn in range(3):
+        for order in table.market.shop.orders.values():
+            for fields in (wanted, wanted - {"item_list"}):
+                printed = json.loads(order_json(order, fields, "partial"))
+                assert printed == order_body(order, fields, "partial")
+            order.lines[0].quantity += 1
+        table.market.shop.products[turn].title += " mới"

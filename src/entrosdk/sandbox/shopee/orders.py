@@ -11,7 +11,7 @@ from entrosdk.sandbox.http import compact
 from entrosdk.sandbox.orders import DAY, Order, Parcel, Stage
 from entrosdk.sandbox.shopee.gateway import Endpoint
 from entrosdk.sandbox.shopee.parameters import Parameters, Refusal
-from entrosdk.sandbox.shopee.rendering import order_body, package_body
+from entrosdk.sandbox.shopee.rendering import order_body, order_json, package_body
 from entrosdk.sandbox.shopee.words import status
 
 if TYPE_CHECKING:
@@ -168,11 +168,14 @@ def _rendered(market: ShopeeMarket, order: Order, wanted: frozenset[str]) -> byt
     key = (wanted, market.faults.generation, market.profile.masking)
     body = order.bodies.get(key)
     if body is None:
-        record = order_body(order, wanted, market.profile.masking)
-        if market.faults.rules:
-            record = _spoiled(market, record)
-        body = order.keep(key, compact(record))
+        body = order.keep(key, _printed(market, order, wanted))
     return body
+
+
+def _printed(market: ShopeeMarket, order: Order, wanted: frozenset[str]) -> bytes:
+    if not market.faults.rules:
+        return order_json(order, wanted, market.profile.masking)
+    return compact(_spoiled(market, order_body(order, wanted, market.profile.masking)))
 
 
 def _spoiled(market: ShopeeMarket, record: dict[str, Any]) -> dict[str, Any]:
