@@ -15,7 +15,7 @@ APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test test-lowest check bench docs screens clean killing
+.PHONY: help demo test test-lowest check bench docs screens clean killing campaign
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs bui
 
 killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, count what is lost (KILLS=50 ORDERS=5000 ON=sqlite,postgres)
 	$(BIN)/python -m tools.killing --kills $(KILLS) --orders $(ORDERS) --on $(ON)
+
+campaign: $(VENV)/.dev ## try the sync against emulated marketplaces in 2,400 random histories (PROFILE=long: 12,000)
+	PROFILE=$${PROFILE:-campaign} $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties/test_sync_machine.py
 
 bench: $(VENV)/.dev ## run the benchmarks, each beside its comparison
 	$(BIN)/python -m benchmarks
