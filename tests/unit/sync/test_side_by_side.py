@@ -13,10 +13,12 @@ from entrosdk.errors import Unavailable
 from entrosdk.spi.manifest import Manifest, Stream
 from entrosdk.sync.lanes import Lanes, gathered
 from entrosdk.sync.progress import Completeness
-from entrosdk.sync.run import sync
+from entrosdk.sync.reading import LANES
+from entrosdk.sync.run import Options, sync
 from entrosdk.sync.sink import StreamKey
 from entrosdk.sync.sinks.memory import MemorySink
 from tests import shelf
+from tests.properties.test_sync_crashes import Killed, Mortal
 from tests.shelf import DAY, Rack, Shelves, TwoStepRack
 from tests.toymarket import NOON
 
@@ -151,6 +153,26 @@ def test_windows_left_open_by_an_error_are_gone_on_with() -> None:
     again = [c for kind, _, c in rack.asked[asked:] if kind == "page"]
     assert any(cursor is not None for cursor in again[:4])
     assert held(sink) == set(rack.records)
+
+
+@pytest.mark.parametrize("life", range(3, 24, 4))
+def test_a_crash_repeats_at_most_one_page_of_each_window(life: int) -> None:
+    """Of the pages that were asked for before a kill, four at most are asked for once more."""
+    rack, sink = Rack(), MemorySink()
+    shelves = busy(rack)
+    options: Options = {"streams": ["orders"], "since": NOON - 10 * DAY, "check": "none"}
+    with pytest.raises(Killed):
+        sync(shelves.shop(), Mortal(sink, life, after=False), **options)
+    before = pages(rack)
+    rack.asked.clear()
+    assert sync(shelves.shop(), sink, **options).ok
+    assert len(before & pages(rack)) <= LANES
+    assert held(sink) == set(rack.records)
+
+
+def pages(rack: Rack) -> set[Any]:
+    """Which pages were asked for, by window and position."""
+    return {(query.updated_from, query.updated_to, at) for _, query, at in rack.asked}
 
 
 def test_counts_are_told_window_by_window() -> None:
