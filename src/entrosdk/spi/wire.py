@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from attrs import field, frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from entrosdk.errors import BadReply
 from entrosdk.spi.page import Unreadable
@@ -162,20 +164,44 @@ def instant(seconds: int) -> datetime | None:
 _FAULTS = (ValidationError, ValueError, LookupError, ArithmeticError)
 
 
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    return _reader(shape)
-
-
 @cache
 def _reader(shape: Any) -> TypeAdapter[Any]:
     # One for each shape: building a reader costs a thousand times what reading with it does.
     return TypeAdapter(shape)
 
 
+class _Parsed(threading.local):
+    """The last body of this thread, parsed: the same reply is classified, then read."""
+
+    body: bytes | None = None
+    value: Any = None
+
+
+_parsed = _Parsed()
+
+
+def _validated(shape: Any, body: bytes) -> Any:
+    """Read a body as `shape`; raises `ValidationError`.
+
+    Validating parsed values is quicker than validating JSON, and one parse serves several shapes.
+    """
+    try:
+        value = _parsed.value if _parsed.body is body else from_json(body)
+    except ValueError:
+        return _reader(shape).validate_json(body)  # it says what is wrong
+    _parsed.body, _parsed.value = body, value
+    return _reader(shape).validate_python(value)
+
+
+def _forget() -> None:
+    """Let go of the parsed body: a page is large, and read once."""
+    _parsed.body = _parsed.value = None
+
+
 def read(shape: type[T], body: bytes) -> T:
     """Validate a JSON body; raises `BadReply` naming the fields, never their values."""
     try:
-        result: T = _adapter(shape).validate_json(body)
+        result: T = _validated(shape, body)
     except ValidationError as error:
         raise BadReply(f"the reply does not fit {shape.__name__}: {reason(error)}") from None
     return result
@@ -218,9 +244,11 @@ class Rows(Generic[P, M]):
         Raises `BadReply` when what surrounds the records does not fit.
         """
         try:
-            page: P = _reader(self.page).validate_json(body)
+            page: P = _validated(self.page, body)
         except ValidationError:
             return self._read_each(body)
+        finally:
+            _forget()
         models: Iterable[M] = attrgetter(self.attribute or self.path)(page)
         return Read(self, body, page, self._folded(models), (), drift(page))
 
@@ -350,16 +378,26 @@ def drift(model: Any, path: str = "", into: Counter[str] | None = None) -> Count
 
 
 def _count(model: WireModel, prefix: str, seen: Counter[str]) -> None:
+    """Look through a model; what is in order, as nearly all is, costs a few comparisons."""
     shape = type(model)
-    for key in model.__pydantic_extra__ or ():
-        if key not in shape.known:
-            seen[prefix + key] += 1
+    extra = model.__pydantic_extra__
+    if extra and not shape.known.issuperset(extra):
+        seen.update(prefix + key for key in extra if key not in shape.known)
     for key, words in shape.words.items():
         word = getattr(model, key)
         if word and str(word) not in words:
             seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += 1
+    values = model.__dict__
     for key in _nested(shape):
-        drift(getattr(model, key), prefix + key, seen)
+        value = values[key]
+        if not value:
+            continue
+        if type(value) is tuple:
+            for part in value:
+                if isinstance(part, WireModel):
+                    _count(part, f"{prefix}{key}.", seen)
+        else:
+            drift(value, prefix + key, seen)
 
 
 @cache
