@@ -1,4 +1,4 @@
-"""The httpx transports against a real socket on loopback."""
+"""The transports against a real socket on loopback."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import pytest
 from attrs import evolve
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
+from entrosdk.runtime.ports import AsyncTransport
+from entrosdk.runtime.transport.aiohttp import AsyncAiohttpTransport
 from entrosdk.runtime.transport.httpx import AsyncHttpxTransport, HttpxTransport
 from entrosdk.spi.request import Request, Response, post
 
@@ -74,25 +76,32 @@ def blocking(request: Request, timeout: float) -> Response:
         transport.close()
 
 
-def waiting(request: Request, timeout: float) -> Response:
-    """Send by the asyncio transport."""
+Way = Callable[[Request, float], Response]
 
-    async def go() -> Response:
-        transport = AsyncHttpxTransport()
+
+def waiting(make: Callable[[], AsyncTransport]) -> Way:
+    """Send by an asyncio transport."""
+
+    async def go(request: Request, timeout: float) -> Response:
+        transport = make()
         try:
             return await transport.send(request, timeout)
         finally:
             await transport.aclose()
 
-    return asyncio.run(go())
+    return lambda request, timeout: asyncio.run(go(request, timeout))
 
 
-Way = Callable[[Request, float], Response]
+WAYS = {
+    "threads": blocking,
+    "asyncio": waiting(AsyncHttpxTransport),
+    "fast": waiting(AsyncAiohttpTransport),
+}
 
 
-@pytest.fixture(params=[blocking, waiting], ids=["threads", "asyncio"])
+@pytest.fixture(params=WAYS.values(), ids=list(WAYS))
 def way(request: pytest.FixtureRequest) -> Way:
-    """Both transports keep the same law."""
+    """All transports keep the same law."""
     chosen: Way = request.param
     return chosen
 
@@ -149,6 +158,13 @@ def test_half_a_reply_is_unreachable_and_may_have_acted(way: Way, answer: bytes)
     with server(answer) as (base, _), pytest.raises(Unreachable, match="broke off") as caught:
         way(ask(base), 5)
     assert caught.value.sent is True
+
+
+def test_a_request_is_sent_once(way: Way) -> None:
+    """Whether to repeat one whose connection broke is not for a transport to decide."""
+    with server(b"") as (base, heard), pytest.raises(Unreachable):
+        way(ask(base), 5)
+    assert len(heard) == 1
 
 
 def test_closed_port_is_refused_and_surely_did_nothing(way: Way) -> None:
