@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from attrs import field, frozen
 
@@ -20,6 +20,9 @@ __all__ = ["PUBLIC", "Request", "Response", "Safety", "get", "post"]
 
 PUBLIC = "public"
 """The `auth` of requests that carry no grant: code exchange, renewal."""
+
+
+_IN_PATHS = "/%:@!$&'()*+,;=~"  # what a path may hold as it is; an encoded one stays so
 
 
 class Safety(StrEnum):
@@ -53,7 +56,13 @@ class Request:
     @property
     def url(self) -> str:
         """The address with its encoded query."""
-        return self.base + self.path + (f"?{urlencode(self.query)}" if self.query else "")
+        return self.base + self.target
+
+    @property
+    def target(self) -> str:
+        """Path and query, encoded: what stands after the host."""
+        path = quote(self.path, safe=_IN_PATHS)
+        return f"{path}?{urlencode(self.query)}" if self.query else path
 
     @property
     def label(self) -> str:

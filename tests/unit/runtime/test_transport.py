@@ -130,6 +130,13 @@ def test_query_is_encoded(way: Way) -> None:
     assert b"q=%E1%BA%A5+%26%2B " in heard[0]
 
 
+def test_path_is_encoded_and_stands_below_the_base(way: Way) -> None:
+    """What is encoded already stays so; a sandbox may live below a path."""
+    with server(OK) as (base, heard):
+        way(Request(method="GET", path="/a b/ấ/%2F;x=1", base=f"{base}/below"), 5)
+    assert heard[0].startswith(b"GET /below/a%20b/%E1%BA%A5/%2F;x=1 HTTP/1.1\r\n")
+
+
 def test_compressed_replies_are_opened(way: Way) -> None:
     """Gzip is asked for and undone."""
     body = gzip.compress(b'{"a": 1}')

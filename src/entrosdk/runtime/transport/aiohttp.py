@@ -29,7 +29,7 @@ from entrosdk.spi.request import Request, Response
 
 __all__ = ["AsyncAiohttpTransport"]
 
-_HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": "entrosdk"}
+_HEADERS = {"accept-encoding": "gzip, deflate", "user-agent": "entrosdk"}
 _KEEP_ALIVE = 30.0  # seconds an idle connection is kept, as httpx does it
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
@@ -78,14 +78,28 @@ def _limits(connections: int) -> httpx.Limits:
 
 
 def _outgoing(request: Request, timeout: float) -> httpx.Request:
-    limits = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    """Build httpx's request.
+
+    Our address is encoded already: httpx would look at each character of a long query again.
+    """
+    url, prefix = _host(request.base)
     return httpx.Request(
         request.method,
-        request.url,
+        url,
         headers={**_HEADERS, **dict(request.headers)},
         content=request.body,
-        extensions={"timeout": limits},
+        extensions={
+            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout),
+            "target": (prefix + request.target).encode("ascii"),
+        },
     )
+
+
+@lru_cache(maxsize=64)
+def _host(base: str) -> tuple[httpx.URL, str]:
+    """Return the address of a host, and what every path on it begins with."""
+    url = httpx.URL(base)
+    return url, url.raw_path.decode("ascii").rstrip("/")
 
 
 def _incoming(reply: httpx.Response) -> Response:
