@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -36,8 +37,9 @@ class Money:
         Raises `ValueError` for text that is no number and for an amount finer than the
         currency's smallest unit: half a dong is an error upstream, not something to round away.
         """
+        digits = exponent(currency)
         try:
-            scaled = Decimal(amount).scaleb(exponent(currency))
+            scaled = Decimal(amount).scaleb(digits) if digits else Decimal(amount)
             minor = int(scaled)
         except (InvalidOperation, OverflowError, ValueError) as error:
             raise ValueError(f"not an amount of money: {amount!r}") from error
@@ -48,7 +50,7 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> Money:
         """Return nothing, in `currency`."""
-        return cls(0, currency)
+        return _zero(currency)
 
     @property
     def amount(self) -> Decimal:
@@ -100,9 +102,12 @@ class Money:
         return other.minor
 
 
+@lru_cache(maxsize=64)
+def _zero(currency: str) -> Money:
+    return Money(0, currency)
+
+
 def total(parts: Iterable[Money], currency: str) -> Money:
     """Add up `parts`; an empty sum is zero of `currency`."""
-    result = Money.zero(currency)
-    for part in parts:
-        result = result + part
-    return result
+    whole = Money.zero(currency)
+    return Money(sum(whole._same(part) for part in parts), currency)  # noqa: SLF001 - our own

@@ -46,6 +46,7 @@ __all__ = [
     "fault",
     "instant",
     "names",
+    "parsed",
     "read",
     "reason",
 ]
@@ -177,7 +178,15 @@ class _Parsed(threading.local):
     value: Any = None
 
 
-_parsed = _Parsed()
+_last = _Parsed()
+
+
+def parsed(body: bytes) -> Any:
+    """Parse a JSON body, once for all who read it in turn; raises `ValueError`. Change nothing."""
+    if _last.body is not body:
+        _last.value = from_json(body)
+        _last.body = body
+    return _last.value
 
 
 def _validated(shape: Any, body: bytes) -> Any:
@@ -186,16 +195,15 @@ def _validated(shape: Any, body: bytes) -> Any:
     Validating parsed values is quicker than validating JSON, and one parse serves several shapes.
     """
     try:
-        value = _parsed.value if _parsed.body is body else from_json(body)
+        value = parsed(body)
     except ValueError:
         return _reader(shape).validate_json(body)  # it says what is wrong
-    _parsed.body, _parsed.value = body, value
     return _reader(shape).validate_python(value)
 
 
 def _forget() -> None:
     """Let go of the parsed body: a page is large, and read once."""
-    _parsed.body = _parsed.value = None
+    _last.body = _last.value = None
 
 
 def read(shape: type[T], body: bytes) -> T:
@@ -346,9 +354,8 @@ class Mapped(Generic[D]):
     drift: Counter[str] = field(factory=Counter)
 
     def __add__(self, other: Mapped[D]) -> Mapped[D]:
-        return Mapped(
-            self.items + other.items, self.unreadable + other.unreadable, self.drift + other.drift
-        )
+        drift = self.drift + other.drift if other.drift else self.drift
+        return Mapped(self.items + other.items, self.unreadable + other.unreadable, drift)
 
 
 def fault(name: str, error: Exception, body: bytes) -> Unreadable:

@@ -206,7 +206,7 @@ def _recipient(body: wire.Address | None) -> Recipient | None:
         address=address,
         postcode=body.post_code,
         region=COUNTRIES.get(body.country.lower(), body.country),
-        masked=any("*" in part for part in (name, body.phone, address)),
+        masked="*" in f"{name}{body.phone}{address}",
     )
 
 

@@ -8,8 +8,9 @@ A position is "SECOND:OFFSET".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -200,7 +201,8 @@ class Orders:
         units = yield from self._units([header.order_id for header in headers])
         found = units.found
         for header in headers:
-            own = listed.rows.raw(listed.body, header.order_id)
+            # Finding a record's own body means parsing the page again: only for one put aside.
+            own = partial(listed.rows.raw, listed.body, header.order_id)
             found += self._order(header, own, units)
         return found
 
@@ -214,20 +216,20 @@ class Orders:
             except BadReply as error:
                 found += Mapped(unreadable=(fault(name, error, body),))
             else:
-                found += self._order(header, body, units)
+                found += self._order(header, partial(bytes, body), units)
         return found
 
-    def _order(self, header: wire.Header, own: bytes, units: _Units) -> Mapped[Order]:
+    def _order(self, header: wire.Header, own: Callable[[], bytes], units: _Units) -> Mapped[Order]:
         name = header.order_id
         if name in {bad.id for bad in units.found.unreadable}:
             return Mapped()
         rows = units.rows.get(name)
         if rows is None and header.items_count:
-            return Mapped(unreadable=(Unreadable(id=name, reason=NOT_ANSWERED, body=own),))
+            return Mapped(unreadable=(Unreadable(id=name, reason=NOT_ANSWERED, body=own()),))
         try:
             return Mapped((mapping.order(wire.Whole(header, rows or ()), self.access),))
         except (ValueError, LookupError, ArithmeticError) as error:
-            body = own + b"\n" + units.bodies.get(name, b"")
+            body = own() + b"\n" + units.bodies.get(name, b"")
             return Mapped(unreadable=(fault(name, error, body.strip()),))
 
     def _units(self, ids: Sequence[str]) -> Flow[_Units]:

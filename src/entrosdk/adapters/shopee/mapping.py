@@ -10,7 +10,7 @@ from entrosdk.adapters.shopee import wire
 from entrosdk.adapters.shopee import wire_products as goods
 from entrosdk.adapters.shopee.manifest import NAME, REGIONS
 from entrosdk.adapters.shopee.words import ITEM_STATUS, ORDER_STATUS
-from entrosdk.domain.money import Money, total
+from entrosdk.domain.money import Money
 from entrosdk.domain.order import (
     Order,
     OrderLine,
@@ -51,7 +51,10 @@ def order(body: wire.Order, access: Access) -> Order:
     payments (section 3.3).
     """
     currency = body.currency or access.region.currency
-    lines = _lines(body, currency)
+    names = _line_ids(body.item_list)
+    lines = tuple(
+        _line(row, name, currency) for row, name in zip(body.item_list, names, strict=True)
+    )
     return Order(
         marketplace=NAME,
         shop_id=access.shop_id,
@@ -69,7 +72,7 @@ def order(body: wire.Order, access: Access) -> Order:
         lines=lines,
         totals=_totals(body, lines, currency),
         recipient=_recipient(body.recipient_address),
-        packages=_packages(body),
+        packages=_packages(body, names),
         buyer_id=body.buyer_user_id,
         buyer_note=body.message_to_seller,
         seller_note=body.note,
@@ -80,17 +83,12 @@ def order(body: wire.Order, access: Access) -> Order:
     )
 
 
-def _lines(body: wire.Order, currency: str) -> tuple[OrderLine, ...]:
-    names = _line_ids(body.item_list)
-    return tuple(
-        _line(row, name, currency) for row, name in zip(body.item_list, names, strict=True)
-    )
-
-
 def _line(row: wire.Line, name: str, currency: str) -> OrderLine:
     """Map a line. In a bundle deal the unit price is 0: the price is the bundle's (quirk 28)."""
     listed = money(row.model_original_price, currency, "model_original_price")
-    paid = money(row.model_discounted_price, currency, "model_discounted_price")
+    same = row.model_discounted_price == row.model_original_price
+    paid = listed if same else money(row.model_discounted_price, currency, "model_discounted_price")
+    none = Money.zero(currency)
     return OrderLine(
         id=name,
         product_id=str(row.item_id),
@@ -100,9 +98,9 @@ def _line(row: wire.Line, name: str, currency: str) -> OrderLine:
         quantity=row.model_quantity_purchased,
         list_price=listed,
         unit_price=paid,
-        seller_discount=(listed - paid) * row.model_quantity_purchased,
+        seller_discount=none if same else (listed - paid) * row.model_quantity_purchased,
         # Shopee's share of a discount is told in the escrow only.
-        platform_discount=Money.zero(currency),
+        platform_discount=none,
         warehouse_id=row.product_location_id,
         image_url=row.image_info.image_url if row.image_info else "",
     )
@@ -115,17 +113,18 @@ def _key(row: wire.Line | wire.PackageItem) -> str:
 
 def _line_ids(rows: Sequence[wire.Line]) -> list[str]:
     """Name lines by their own id where there is one, else by their key; twins are numbered."""
+    names = [_id(row.line_item_id) or _key(row) for row in rows]
+    if len(set(names)) == len(names):
+        return names
     seen: Counter[str] = Counter()
-    names = []
-    for row in rows:
-        name = _id(row.line_item_id) or _key(row)
+    for at, name in enumerate(names):
         seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+        names[at] = name if seen[name] == 1 else f"{name}#{seen[name]}"
     return names
 
 
 def _totals(body: wire.Order, lines: tuple[OrderLine, ...], currency: str) -> OrderTotals:
-    items = total((line.unit_price * line.quantity for line in lines), currency)
+    items = Money(sum(line.unit_price.minor * line.quantity for line in lines), currency)
     said = body.total_amount
     # Before payment the total may be missing or 0 (quirk 12): then it is not known.
     unknown = said is None or (said == 0 and body.order_status == "UNPAID")
@@ -140,7 +139,7 @@ def _recipient(body: wire.Recipient | None) -> Recipient | None:
     """
     if body is None:
         return None
-    parts = (body.name, body.phone, body.state, body.city, body.district, body.town)
+    parts = (body.name, body.phone, body.state, body.city, body.district, body.town, body.zipcode)
     return Recipient(
         name=body.name,
         phone=body.phone,
@@ -151,12 +150,14 @@ def _recipient(body: wire.Recipient | None) -> Recipient | None:
         postcode=body.zipcode,
         region=body.region,
         # Masked texts are full of stars or partly so, never empty.
-        masked=any("*" in part for part in (*parts, body.zipcode, body.full_address)),
+        masked="*" in "".join(parts) or "*" in body.full_address,
     )
 
 
-def _packages(body: wire.Order) -> tuple[Package, ...]:
-    free = _Units(body.item_list)
+def _packages(body: wire.Order, names: Sequence[str]) -> tuple[Package, ...]:
+    if not body.package_list:
+        return ()
+    free = _Units(body.item_list, names)
     return tuple(
         Package(
             id=package.package_number,
@@ -176,9 +177,9 @@ def _packages(body: wire.Order) -> tuple[Package, ...]:
 class _Units:
     """Units of an order's lines not yet found in a package: lines may share a key."""
 
-    def __init__(self, rows: Sequence[wire.Line]) -> None:
+    def __init__(self, rows: Sequence[wire.Line], names: Sequence[str]) -> None:
         self._left: dict[str, list[list[str | int]]] = {}
-        for row, name in zip(rows, _line_ids(rows), strict=True):
+        for row, name in zip(rows, names, strict=True):
             self._left.setdefault(_key(row), []).append([name, row.model_quantity_purchased])
 
     def take(self, row: wire.PackageItem) -> list[tuple[str, int]]:

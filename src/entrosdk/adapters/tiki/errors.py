@@ -19,6 +19,7 @@ from entrosdk.adapters.tiki.faults import OAUTH, REFRESH_REFUSED, STATUS, TEXTS,
 from entrosdk.adapters.tiki.sign import OAUTH as OAUTH_PATH
 from entrosdk.errors import BadReply, Context, EntroError, Forbidden, Invalid, RateLimited, Rejected
 from entrosdk.spi.request import Request, Response
+from entrosdk.spi.wire import parsed
 
 __all__ = ["classify"]
 
@@ -64,10 +65,12 @@ def _accepted(request: Request, response: Response, body: Any) -> EntroError | N
 
 
 def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    for parse in (parsed, json.loads):  # the slower one takes half a surrogate pair too
+        try:
+            return parse(body)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _read(body: Any) -> _Said:

@@ -207,7 +207,7 @@ def _recipient(address: wire.Address | None) -> Recipient | None:
         ward=address.ward,
         address=address.street,
         region=address.country_id,
-        masked=any("*" in part for part in parts),
+        masked="*" in "".join(parts),
     )
 
 

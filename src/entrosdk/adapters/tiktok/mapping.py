@@ -180,7 +180,7 @@ def _recipient(body: wire.Recipient | None) -> Recipient | None:
         address=body.full_address,
         postcode=body.postal_code,
         region=body.region_code,
-        masked=any("*" in text for text in (*texts, *places.values())),
+        masked="*" in "".join((*texts, *places.values())),
     )
 
 
