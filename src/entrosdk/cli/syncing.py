@@ -21,6 +21,7 @@ from entrosdk.errors import ConfigError, EntroError, Revoked
 from entrosdk.registry import find
 from entrosdk.runtime.ports import Store
 from entrosdk.runtime.stores.file import FileStore
+from entrosdk.runtime.transport import quickest
 from entrosdk.sync.desk import Desk
 from entrosdk.sync.progress import Report
 from entrosdk.sync.run import Check, Options, sync_shop
@@ -144,7 +145,8 @@ class _Round:
             "check": self.wish.check,
             "on_progress": self.display.of(profile.name),
         }
-        shop = profile.connect_async(self.store, limiter=self._limiter(profile))
+        limiter = self._limiter(profile)
+        shop = profile.connect_async(self.store, limiter=limiter, transport=quickest())
         async with shop:
             return await sync_shop(shop, self.desk, **options)
 

@@ -22,7 +22,7 @@ from entrosdk.client.shop import Shop
 from entrosdk.domain.credentials import App, Grant
 from entrosdk.domain.secret import Secret
 from entrosdk.errors import ConfigError
-from entrosdk.runtime.ports import Store
+from entrosdk.runtime.ports import AsyncTransport, Store
 
 __all__ = ["Profile", "Profiles", "load_profiles", "read_profiles"]
 
@@ -64,12 +64,23 @@ class Profile:
         place = self._place(settings)
         return connect(self.marketplace, app=self.app, shop_id=self.shop_id, store=store, **place)
 
-    def connect_async(self, store: Store, **settings: Unpack[Settings]) -> AsyncShop:
+    def connect_async(
+        self,
+        store: Store,
+        *,
+        transport: AsyncTransport | None = None,
+        **settings: Unpack[Settings],
+    ) -> AsyncShop:
         """Do what `connect` does, for asyncio."""
         self.seed(store)
         place = self._place(settings)
         return connect_async(
-            self.marketplace, app=self.app, shop_id=self.shop_id, store=store, **place
+            self.marketplace,
+            app=self.app,
+            shop_id=self.shop_id,
+            store=store,
+            transport=transport,
+            **place,
         )
 
     def seed(self, store: Store, *, again: bool = False) -> bool:

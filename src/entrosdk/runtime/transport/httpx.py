@@ -6,9 +6,10 @@ addresses carry tokens.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
@@ -22,9 +23,16 @@ else:
     except ImportError:
         import httpx
 
-__all__ = ["AsyncHttpxTransport", "HttpxTransport"]
+__all__ = ["AsyncHttpxTransport", "HttpxTransport", "trust"]
 
 _HEADERS = {"accept-encoding": "gzip, deflate", "user-agent": "entrosdk"}
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Return whose certificates are trusted: httpx's choice, read once for all transports."""
+    chosen: ssl.SSLContext = httpx.create_ssl_context()
+    return chosen
 
 
 class HttpxTransport:
@@ -35,7 +43,7 @@ class HttpxTransport:
     """
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
-        self._http = httpx.HTTPTransport(limits=_limits(connections), proxy=proxy)
+        self._http = httpx.HTTPTransport(verify=trust(), limits=_limits(connections), proxy=proxy)
 
     def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
@@ -56,7 +64,9 @@ class AsyncHttpxTransport:
     """`HttpxTransport` for asyncio."""
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
-        self._http = httpx.AsyncHTTPTransport(limits=_limits(connections), proxy=proxy)
+        self._http = httpx.AsyncHTTPTransport(
+            verify=trust(), limits=_limits(connections), proxy=proxy
+        )
 
     async def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
