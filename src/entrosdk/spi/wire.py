@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from attrs import field, frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -376,41 +376,44 @@ def _dump(value: Any) -> bytes:
 def drift(model: Any, path: str = "", into: Counter[str] | None = None) -> Counter[str]:
     """Count the keys and words a body has and its model does not know, by dotted path."""
     seen: Counter[str] = Counter() if into is None else into
-    if isinstance(model, list | tuple):
+    below = f"{path}." if path else ""
+    if isinstance(model, WireModel):
+        _count(model, below, seen)
+    elif isinstance(model, list | tuple):
         for part in model:
-            drift(part, path, seen)
-    elif isinstance(model, WireModel):
-        _count(model, f"{path}." if path else "", seen)
+            if isinstance(part, WireModel):
+                _count(part, below, seen)
+            else:
+                drift(part, path, seen)
     return seen
 
 
 def _count(model: WireModel, prefix: str, seen: Counter[str]) -> None:
     """Look through a model; what is in order, as nearly all is, costs a few comparisons."""
-    shape = type(model)
+    known, words, nested = _expected(type(model))
     extra = model.__pydantic_extra__
-    if extra and not shape.known.issuperset(extra):
-        seen.update(prefix + key for key in extra if key not in shape.known)
-    for key, words in shape.words.items():
+    if extra and not known.issuperset(extra):
+        seen.update(prefix + key for key in extra if key not in known)
+    for key, told in words:
         word = getattr(model, key)
-        if word and str(word) not in words:
+        if word and str(word) not in told:
             seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += 1
     values = model.__dict__
-    for key in _nested(shape):
-        value = values[key]
-        if not value:
-            continue
-        if type(value) is tuple:
-            for part in value:
-                if isinstance(part, WireModel):
-                    _count(part, f"{prefix}{key}.", seen)
-        else:
-            drift(value, prefix + key, seen)
+    for key in nested:
+        if values[key]:
+            drift(values[key], prefix + key, seen)
+
+
+_Expected: TypeAlias = tuple[
+    frozenset[str], tuple[tuple[str, Collection[str]], ...], tuple[str, ...]
+]
 
 
 @cache
-def _nested(shape: type[WireModel]) -> tuple[str, ...]:
-    """Name the fields that can hold other models; most fields are scalars and need no look."""
+def _expected(shape: type[WireModel]) -> _Expected:
+    """Return the keys and words a shape knows, and which of its fields can hold other models."""
     scalars = (str, int, bool, Decimal, float, Decimal | None, str | None, int | None)
-    return tuple(
+    nested = tuple(
         name for name, info in shape.model_fields.items() if info.annotation not in scalars
     )
+    return shape.known, tuple(shape.words.items()), nested
