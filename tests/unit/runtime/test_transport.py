@@ -7,6 +7,7 @@ import gzip
 import logging
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from attrs import evolve
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
 from entrosdk.runtime.ports import AsyncTransport
+from entrosdk.runtime.transport import quickest
 from entrosdk.runtime.transport.aiohttp import AsyncAiohttpTransport
 from entrosdk.runtime.transport.httpx import AsyncHttpxTransport, HttpxTransport
 from entrosdk.spi.request import Request, Response, post
@@ -215,6 +217,13 @@ def test_nothing_secret_is_logged_or_told(way: Way, caplog: pytest.LogCaptureFix
                 told.append(error)
     assert len(told) == 2
     assert SECRET not in caplog.text + "".join(f"{error!r} {error}" for error in told)
+
+
+def test_the_quickest_transport_is_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aiohttp's with `entrosdk[fast]`, else httpx's."""
+    assert isinstance(quickest(), AsyncAiohttpTransport)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    assert isinstance(quickest(), AsyncHttpxTransport)
 
 
 def _on(request: Request, base: str) -> Request:
