@@ -20,6 +20,7 @@ from entrosdk.runtime.stores.seal import new_key
 from entrosdk.runtime.stores.sql import SqlStore
 from entrosdk.sync import Checkpoint, Commit, Opening, SqlSink, StreamKey, Written, sync
 from tests import shelf
+from tests.integration.sharing import keep_together
 from tests.integration.test_sync_sandbox import listed, small
 from tests.toymarket import NOON, grant
 
@@ -169,3 +170,8 @@ def test_the_planner_knows_new_tables(url: str) -> None:
         with sink._engine.connect() as connection:
             query = "select reltuples from pg_class where relname in ('orders', 'order_lines')"
             assert {row[0] for row in connection.execute(text(query))} == {50, 100}
+
+
+def test_processes_keep_a_limit_together(url: str) -> None:
+    """Workers anywhere share the app's limit, and use it."""
+    keep_together(url)

@@ -80,6 +80,12 @@ def sync(
             help="Where renewed tokens are kept.", show_default="the stores file + .grants"
         ),
     ] = None,
+    limits: Annotated[
+        str | None,
+        typer.Option(
+            help="Requests per second: shop=20,app=100.", show_default="the stores file's"
+        ),
+    ] = None,
     personal: Annotated[
         bool,
         typer.Option("--personal", help="Also store names, phones, addresses and whole bodies."),
@@ -105,6 +111,7 @@ def sync(
             credentials=credentials,
             personal=personal,
             as_json=as_json,
+            limits=limits,
         )
         raise typer.Exit(run(wish))
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from entrosdk.cli.display import Display, displayed
 from entrosdk.cli.outcome import Outcome, print_outcomes
 from entrosdk.cli.telling import say
+from entrosdk.client.limiting import Limiters, stated_in
 from entrosdk.client.profiles import Profile, load_profiles
-from entrosdk.engine.limits import Limiter
 from entrosdk.errors import ConfigError, EntroError, Revoked
-from entrosdk.registry import find
 from entrosdk.runtime.ports import Store
 from entrosdk.runtime.stores.file import FileStore
 from entrosdk.runtime.transport import quickest
@@ -64,13 +63,14 @@ class Wish:
         credentials: Path | None,
         personal: bool,
         as_json: bool,
+        limits: str | None = None,
     ) -> Self:
         """Read the options; raises `ConfigError` for what makes no sense."""
         found = load_profiles(stores)
         for unknown in found.unknown:
             say(f"Warning: {unknown}.")
         return cls(
-            profiles=found.shops,
+            profiles=_limited(found.shops, limits),
             to=to,
             streams=chosen([name.strip() for name in streams.split(",") if name.strip()]),
             since=_moment(since),
@@ -95,11 +95,11 @@ def run(wish: Wish) -> int:
 
 
 async def _rounds(wish: Wish, sink: Sink) -> int:
-    store = FileStore(wish.credentials)
+    store, limiters = FileStore(wish.credentials), Limiters()
     with _at_desk(sink) as desk:
         while True:
             with displayed() as display:
-                outcomes = await _Round(wish, desk, store, display).run()
+                outcomes = await _Round(wish, desk, store, display, limiters).run()
             print_outcomes(outcomes, as_json=wish.as_json)
             every = wish.every
             if every is None:
@@ -117,7 +117,7 @@ class _Round:
     desk: Desk
     store: Store
     display: Display
-    _limiters: dict[tuple[str, str], Limiter] = field(factory=dict)
+    limiters: Limiters
 
     async def run(self) -> list[Outcome]:
         gate = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -145,17 +145,11 @@ class _Round:
             "check": self.wish.check,
             "on_progress": self.display.of(profile.name),
         }
-        limiter = self._limiter(profile)
+        # The shops of an app share its limits, and what a round learned the next one knows.
+        limiter = self.limiters.of(profile.marketplace, profile.app.key, profile.limits)
         shop = profile.connect_async(self.store, limiter=limiter, transport=quickest())
         async with shop:
             return await sync_shop(shop, self.desk, **options)
-
-    def _limiter(self, profile: Profile) -> Limiter:
-        """The shops of an app share its limits."""
-        app = (profile.marketplace, profile.app.key)
-        if app not in self._limiters:
-            self._limiters[app] = Limiter(find(profile.marketplace).manifest.limits)
-        return self._limiters[app]
 
 
 def _sink(wish: Wish) -> Sink:
@@ -172,6 +166,13 @@ def _at_desk(sink: Sink) -> Iterator[Desk]:
         yield desk
     finally:
         desk.close()
+
+
+def _limited(shops: tuple[Profile, ...], limits: str | None) -> tuple[Profile, ...]:
+    if limits is None:
+        return shops
+    stated = stated_in(limits)
+    return tuple(evolve(shop, limits=stated) for shop in shops)
 
 
 def _revoked(report: Report) -> bool:

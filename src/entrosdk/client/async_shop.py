@@ -316,7 +316,6 @@ class AsyncShop:
     def __init__(self, operations: Operations, driver: AsyncDriver) -> None:
         self.operations = operations
         self._driver = driver
-        self._closed = False
         self.orders = AsyncOrders(self, operations.orders)
         self.products = AsyncProducts(self, operations.products)
         self.payments = AsyncPayments(self, operations.payments)
@@ -355,16 +354,22 @@ class AsyncShop:
         """Return the marketplace's time, whatever this machine's clock says."""
         return await self.run(self.operations.now())
 
+    def in_background(self) -> Self:
+        """Return this shop for work that nobody waits for: interactive requests go before it.
+
+        It shares limits, grant and connections with this one; closing either closes both.
+        """
+        return type(self)(Operations(self.operations.engine.on("background")), self._driver)
+
     async def run(self, flow: Flow[T]) -> T:
         """Drive a flow of this shop."""
-        if self._closed:
+        if self._driver.closed:
             flow.close()
             raise ConfigError("this shop was closed", advice="Connect again.")
         return await self._driver.run(flow)
 
     async def aclose(self) -> None:
         """Give back connections; the shop cannot be used afterwards."""
-        self._closed = True
         await self._driver.aclose()
 
     async def __aenter__(self) -> Self:

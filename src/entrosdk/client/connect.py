@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict, Unpack
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,17 +14,18 @@ from entrosdk.client.shop import Shop
 from entrosdk.domain.credentials import App, Grant
 from entrosdk.engine.events import Hook, log
 from entrosdk.engine.exchange import Engine
-from entrosdk.engine.limits import Limiter
+from entrosdk.engine.limits import Lane, Limiter
 from entrosdk.engine.retry import Policy
 from entrosdk.errors import ConfigError, EntroError
 from entrosdk.registry import find
 from entrosdk.runtime import clock as machine
 from entrosdk.runtime.aio import AsyncDriver
-from entrosdk.runtime.ports import AsyncTransport, Clock, Store, Transport
+from entrosdk.runtime.ports import AsyncTransport, Clock, SharedLimits, Store, Transport
 from entrosdk.runtime.stores.memory import MemoryStore
 from entrosdk.runtime.threads import ThreadDriver
 from entrosdk.spi.adapter import Access, Adapter, AdapterFactory
 from entrosdk.spi.effects import Flow
+from entrosdk.spi.manifest import Limit
 
 __all__ = [
     "authorize_url",
@@ -47,7 +48,10 @@ class Settings(TypedDict, total=False):
     auth_url: str | None
     clock: Clock
     jitter: Callable[[], float]
+    limits: Sequence[Limit] | None
     limiter: Limiter | None
+    shared_limits: SharedLimits | None
+    lane: Lane
     policy: Policy
     hooks: tuple[Hook, ...]
     timeout: float
@@ -59,7 +63,13 @@ class Setting:
     """Where and how to reach a marketplace: the keywords `connect` and its siblings share.
 
     `base_url` and `auth_url` point at another host than the region's own, such as a sandbox.
-    `limiter` counts the requests of one app; pass the same one for all its shops.
+    `limits` are what the marketplace allows this app, instead of the adapter's guess.
+    `limiter` counts the requests of one app; pass the same one for all its shops, made with
+    their limits.
+    `shared_limits` counts them together with other processes, such as
+    `entrosdk.runtime.limits.sql.SqlLimits`.
+    `lane` is "interactive" where somebody waits for the answer, and "background" where nobody
+    does: the former goes first.
     `timeout` is in seconds, for each step of a request.
     `sleep` replaces waiting in tests.
     """
@@ -69,7 +79,10 @@ class Setting:
     auth_url: str | None = None
     clock: Clock = machine.now
     jitter: Callable[[], float] = machine.jitter
+    limits: Sequence[Limit] | None = None
     limiter: Limiter | None = None
+    shared_limits: SharedLimits | None = None
+    lane: Lane = "interactive"
     policy: Policy = field(factory=Policy)
     hooks: tuple[Hook, ...] = (log,)
     timeout: float = 30.0
@@ -91,7 +104,7 @@ def connect(
     Give the seller's `grant`, or a `store` that has it; a grant beside a store is kept there if
     the store has none for this shop yet.
     Other keywords are those of `Setting`: `base_url`, `auth_url`, `region`, `timeout`, `hooks`,
-    `limiter`, `policy`, `clock`.
+    `limits`, `limiter`, `shared_limits`, `lane`, `policy`, `clock`.
     Nothing is sent before the first operation.
     """
     chosen = _setting(setting)
@@ -202,7 +215,7 @@ def _setting(given: Mapping[str, Any]) -> Setting:
 
 def _driving(setting: Setting) -> dict[str, Any]:
     sleeping = {"sleep": setting.sleep} if setting.sleep else {}
-    return {"timeout": setting.timeout, **sleeping}
+    return {"timeout": setting.timeout, "limits": setting.shared_limits, **sleeping}
 
 
 def _store(store: Store | None, grant: Grant | None) -> Store:
@@ -249,11 +262,24 @@ def _engine(adapter: Adapter, setting: Setting, store: Store, grant: Grant | Non
         key=key,
         clock=setting.clock,
         jitter=setting.jitter,
-        limiter=setting.limiter or Limiter(adapter.manifest.limits),
+        limiter=_limiter(adapter, setting),
         policy=setting.policy,
         hooks=setting.hooks,
         shared_store=getattr(store, "shared", True),
+        shared_limits=setting.shared_limits is not None,
+        lane=setting.lane,
     )
+
+
+def _limiter(adapter: Adapter, setting: Setting) -> Limiter:
+    if setting.limiter is not None and setting.limits is not None:
+        raise ConfigError(
+            "both a limiter and limits were given",
+            advice="Make the limiter with these limits: `Limiter(limits)`.",
+        )
+    if setting.limits is not None:
+        return Limiter(setting.limits)
+    return setting.limiter or Limiter(guessed=adapter.manifest.limits)
 
 
 def _exchange(
@@ -273,9 +299,10 @@ def _exchange(
         key="",
         clock=chosen.clock,
         jitter=chosen.jitter,
-        limiter=chosen.limiter or Limiter(adapter.manifest.limits),
+        limiter=_limiter(adapter, chosen),
         policy=chosen.policy,
         hooks=chosen.hooks,
+        shared_limits=chosen.shared_limits is not None,
     )
     return chosen, _exchanging(engine, {**came, **rest}, redirect_uri)
 

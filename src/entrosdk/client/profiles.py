@@ -18,11 +18,13 @@ from attrs import field, frozen
 
 from entrosdk.client.async_shop import AsyncShop
 from entrosdk.client.connect import Settings, connect, connect_async, grant_key
+from entrosdk.client.limiting import limiter_for, stated
 from entrosdk.client.shop import Shop
 from entrosdk.domain.credentials import App, Grant
 from entrosdk.domain.secret import Secret
 from entrosdk.errors import ConfigError
 from entrosdk.runtime.ports import AsyncTransport, Store
+from entrosdk.spi.manifest import Limit
 
 __all__ = ["Profile", "Profiles", "load_profiles", "read_profiles"]
 
@@ -36,13 +38,17 @@ _OPTIONAL = (
     "service_id",
     "access_token",
     "refresh_token",
+    "limits",
 )
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen(kw_only=True)
 class Profile:
-    """One shop of the file. `grant` is the seed: the tokens as the file has them."""
+    """One shop of the file. `grant` is the seed: the tokens as the file has them.
+
+    `limits` are the file's; where it has none, the adapter's guess counts.
+    """
 
     marketplace: str
     shop_id: str
@@ -52,6 +58,7 @@ class Profile:
     base_url: str | None = None
     auth_url: str | None = None
     grant: Grant | None = field(default=None, repr=False)
+    limits: tuple[Limit, ...] = ()
 
     @property
     def key(self) -> str:
@@ -110,6 +117,8 @@ class Profile:
             "base_url": self.base_url,
             "auth_url": self.auth_url,
         }
+        if self.limits and not {"limiter", "limits"} & settings.keys():
+            place["limiter"] = limiter_for(self.marketplace, self.limits)
         return place | settings
 
 
@@ -137,6 +146,7 @@ def read_profiles(text: str, source: str, environ: Mapping[str, str] = os.enviro
         raise ConfigError(f"{source} has no [[store]] table", advice="Add one for each shop.")
     shops = tuple(_profile(_Table(source, n, table, environ)) for n, table in enumerate(tables, 1))
     _refuse_twins(shops, source)
+    _refuse_contradictions(shops, source)
     return Profiles(shops, tuple(_unknown(tables, source)))
 
 
@@ -169,6 +179,17 @@ class _Table:
         if value is None:
             raise self.wrong(key, "is missing", "Add it to the table.")
         return value
+
+    def limits(self) -> tuple[Limit, ...]:
+        """Return the requests per second that the table states for app and shop."""
+        rates = self.values.get("limits", {})
+        advice = "Write { shop = 20, app = 100 }: requests per second."
+        if not isinstance(rates, dict):
+            raise self.wrong("limits", "is not a table", advice)
+        try:
+            return stated(rates)
+        except ValueError as error:
+            raise self.wrong("limits", f"is wrong: {error}", advice) from None
 
     def wrong(self, key: str, trouble: str, advice: str) -> ConfigError:
         """Say what is wrong with a key, and where."""
@@ -204,6 +225,7 @@ def _profile(table: _Table) -> Profile:
         base_url=table.text("base_url"),
         auth_url=table.text("auth_url"),
         grant=_grant(table, shop_id),
+        limits=table.limits(),
     )
 
 
@@ -236,6 +258,18 @@ def _refuse_twins(shops: tuple[Profile, ...], source: str) -> None:
         first = seen.setdefault(shop.key, number)
         if first != number:
             raise ConfigError(f"{source}: tables {first} and {number} name the same shop")
+
+
+def _refuse_contradictions(shops: tuple[Profile, ...], source: str) -> None:
+    """The shops of an app share its limits, so they cannot have different ones."""
+    seen: dict[tuple[str, str], tuple[int, tuple[Limit, ...]]] = {}
+    for number, shop in enumerate(shops, 1):
+        first, limits = seen.setdefault((shop.marketplace, shop.app.key), (number, shop.limits))
+        if limits != shop.limits:
+            raise ConfigError(
+                f"{source}: tables {first} and {number} are shops of one app with different limits",
+                advice="Give all shops of an app the same `limits`.",
+            )
 
 
 def _unknown(tables: list[Any], source: str) -> list[str]:

@@ -304,7 +304,6 @@ class Shop:
     def __init__(self, operations: Operations, driver: ThreadDriver) -> None:
         self.operations = operations
         self._driver = driver
-        self._closed = False
         self.orders = Orders(self, operations.orders)
         self.products = Products(self, operations.products)
         self.payments = Payments(self, operations.payments)
@@ -343,16 +342,22 @@ class Shop:
         """Return the marketplace's time, whatever this machine's clock says."""
         return self.run(self.operations.now())
 
+    def in_background(self) -> Self:
+        """Return this shop for work that nobody waits for: interactive requests go before it.
+
+        It shares limits, grant and connections with this one; closing either closes both.
+        """
+        return type(self)(Operations(self.operations.engine.on("background")), self._driver)
+
     def run(self, flow: Flow[T]) -> T:
         """Drive a flow of this shop."""
-        if self._closed:
+        if self._driver.closed:
             flow.close()
             raise ConfigError("this shop was closed", advice="Connect again.")
         return self._driver.run(flow)
 
     def close(self) -> None:
         """Give back connections; the shop cannot be used afterwards."""
-        self._closed = True
         self._driver.close()
 
     def __enter__(self) -> Self:

@@ -7,6 +7,7 @@ then return, renew, wait or raise.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -18,7 +19,7 @@ from attrs import define, evolve, field
 from entrosdk.domain.secret import Secret
 from entrosdk.engine.auth import Credential
 from entrosdk.engine.events import Drifting, Hook, Renewed, Retrying, Sent, Signal, Waiting
-from entrosdk.engine.limits import Limiter
+from entrosdk.engine.limits import Lane, Limiter, Ticket, read_retry_after, slack
 from entrosdk.engine.retry import Policy
 from entrosdk.errors import (
     BadReply,
@@ -32,7 +33,7 @@ from entrosdk.errors import (
     Unsupported,
 )
 from entrosdk.spi.adapter import Adapter
-from entrosdk.spi.effects import Flow, Send, Stored, send, sleep
+from entrosdk.spi.effects import Claim, Flow, Send, Stored, reserve, send, sleep
 from entrosdk.spi.manifest import Capability
 from entrosdk.spi.request import PUBLIC, Request, Response, Safety
 
@@ -41,6 +42,9 @@ __all__ = ["Engine"]
 T = TypeVar("T")
 
 _TRANSIENT = (BadReply, RateLimited, Unavailable, Unreachable)
+# How far ahead a request may book what processes share, in seconds. Little, so that a person's
+# request in one process does not queue behind a backfill in another; people book further ahead.
+_AHEAD: dict[Lane, float] = {"interactive": 0.3, "background": 0.1}
 _SKEW_WORTH_SAYING = timedelta(seconds=30)
 
 
@@ -67,6 +71,8 @@ class Engine:
         policy: Policy,
         hooks: tuple[Hook, ...] = (),
         shared_store: bool = True,
+        shared_limits: bool = False,
+        lane: Lane = "interactive",
     ) -> None:
         self.adapter = adapter
         self._clock = clock
@@ -74,8 +80,16 @@ class Engine:
         self._limiter = limiter
         self._policy = policy
         self._hooks = hooks
+        self._shared_limits = shared_limits
+        self._lane = lane
         self._skew: timedelta | None = None
         self._credential = Credential(key, adapter, clock, self._on_renewal, shared=shared_store)
+
+    def on(self, lane: Lane) -> Engine:
+        """Return the same engine, with the same credential and limiter, for another lane."""
+        other = copy(self)
+        other._lane = lane  # noqa: SLF001 - a copy of ours
+        return other
 
     # Operations
 
@@ -136,9 +150,9 @@ class Engine:
         """Send one request with everything that policy asks for; returns a successful reply."""
         state = _Try(self._clock())
         for state.number in count(1):
-            yield from self._wait_for_limit(request)
+            ticket = yield from self._wait_for_limit(request)
             stored = yield from self._grant_for(request)
-            outcome = yield from self._attempt(request, stored, state)
+            outcome = yield from self._attempt(request, stored, state, ticket)
             if isinstance(outcome, Response):
                 return outcome
             outcome.at(**self._place(request.operation), attempt=state.number)
@@ -146,14 +160,50 @@ class Engine:
                 state.refused.append(stored.grant.access_token)
                 yield from self._credential.renew(stored, self._ask)
             else:
-                yield from self._recover(outcome, request, state)
+                yield from self._recover(outcome, request, state, ticket)
         raise AssertionError("recover always ends in a retry or an error")
 
-    def _wait_for_limit(self, request: Request) -> Flow[None]:
-        wait = self._limiter.reserve(self._shop, request.operation, self._clock().timestamp())
-        if wait > 0:
-            self._tell(Waiting(seconds=wait, **self._where(request.operation)))
-        yield from sleep(wait)
+    def _wait_for_limit(self, request: Request) -> Flow[Ticket]:
+        ticket = self._limiter.ticket(self._shop, request.operation, self._lane)
+        told = False
+        try:
+            while (wait := (yield from self._turn(ticket))) > 0:
+                if not told:
+                    self._tell(Waiting(seconds=wait, **self._where(request.operation)))
+                    told = True
+                yield from sleep(wait)
+        finally:  # nobody waits behind a flow that was closed
+            self._limiter.withdraw(ticket)
+        return ticket
+
+    def _turn(self, ticket: Ticket) -> Flow[float]:
+        """Return 0 when the request may go, else the seconds after which to ask again."""
+        wait = self._limiter.turn(ticket, self._now())
+        if wait > 0 or not self._shared_limits:
+            return wait
+        return (yield from self._turn_together(ticket))
+
+    def _turn_together(self, ticket: Ticket) -> Flow[float]:
+        """Book what processes share; a request that comes too late for its booking books anew."""
+        claims, ahead = self._claims(ticket), _AHEAD[self._lane]
+        late = min((slack(claim.per) for claim in claims), default=0.0)
+        for last in (False, False, True):  # a machine that is always late must not book for ever
+            waits = yield from reserve(claims, ahead)
+            wait, now = max(waits, default=0.0), self._now()
+            if wait > ahead:
+                # All processes may ask again at the same moment: chance decides who is first,
+                # and half of `ahead` later is early enough for every slot to be used.
+                spread = 0.001 + self._jitter() * ahead / 2
+                self._limiter.postpone(ticket, [now + one - ahead + spread for one in waits])
+                return wait - ahead + spread
+            yield from sleep(wait)
+            if last or self._now() <= now + wait + late:
+                break
+        return 0.0
+
+    def _claims(self, ticket: Ticket) -> tuple[Claim, ...]:
+        app = f"{self.adapter.manifest.name}:{self.adapter.access.app.key}:"
+        return tuple(evolve(claim, key=app + claim.key) for claim in self._limiter.claims(ticket))
 
     def _grant_for(self, request: Request) -> Flow[Stored | None]:
         if request.auth == PUBLIC:
@@ -161,7 +211,7 @@ class Engine:
         return (yield from self._credential.current(self._ask))
 
     def _attempt(
-        self, request: Request, stored: Stored | None, state: _Try
+        self, request: Request, stored: Stored | None, state: _Try, ticket: Ticket
     ) -> Flow[Response | EntroError]:
         began = self._clock()
         signed = self.adapter.authorise(request, stored.grant if stored else None, began)
@@ -173,10 +223,13 @@ class Engine:
         else:
             self._read_clock(reply)
             outcome = self.adapter.classify(request, reply) or reply
+            self._read_limits(reply, outcome, ticket)
         self._report(signed, outcome, began, state)
         return outcome
 
-    def _recover(self, fault: EntroError, request: Request, state: _Try) -> Flow[None]:
+    def _recover(
+        self, fault: EntroError, request: Request, state: _Try, ticket: Ticket
+    ) -> Flow[None]:
         """Wait before another attempt, or raise."""
         if isinstance(fault, BadSignature):
             self._explain_clock(fault)
@@ -185,7 +238,7 @@ class Engine:
         if _may_have_acted(fault) and request.safety is Safety.UNSAFE:
             self._outcome_unknown(fault)
         elapsed = (self._clock() - state.started).total_seconds()
-        pause = self._pause(fault, request, state.number, elapsed)
+        pause = self._pause(fault, state.number, elapsed, ticket)
         if self._policy.gives_up(state.number, elapsed) or pause > self._policy.longest_wait:
             raise fault
         reason = type(fault).__name__
@@ -193,14 +246,14 @@ class Engine:
         self._tell(Retrying(reason=reason, attempt=state.number, seconds=pause, **where))
         yield from sleep(pause)
 
-    def _pause(self, fault: EntroError, request: Request, attempt: int, elapsed: float) -> float:
+    def _pause(self, fault: EntroError, attempt: int, elapsed: float, ticket: Ticket) -> float:
         # Full jitter over the upper half: retries of many shops spread, none comes at once.
         pause = self._policy.pause(attempt, elapsed) * (0.5 + self._jitter() / 2)
         if isinstance(fault, RateLimited):
             pause = fault.retry_after if fault.retry_after is not None else pause
             fault.retry_after = pause
-            until = self._clock().timestamp() + min(pause, self._policy.longest_wait)
-            self._limiter.refused(self._shop, request.operation, fault.scope, until)
+            until = self._now() + min(pause, self._policy.longest_wait)
+            self._limiter.refused(ticket, fault.scope, until, self._now())
         return pause
 
     def _outcome_unknown(self, fault: EntroError) -> NoReturn:
@@ -220,6 +273,12 @@ class Engine:
             return
         if told.tzinfo is not None:
             self._skew = told - self._clock()
+
+    def _read_limits(self, reply: Response, outcome: Response | EntroError, ticket: Ticket) -> None:
+        self._limiter.answered(ticket, self._now())
+        self._limiter.heard(ticket, reply.headers, self._now())
+        if isinstance(outcome, RateLimited) and outcome.retry_after is None:
+            outcome.retry_after = read_retry_after(reply.headers, self._now())
 
     def _explain_clock(self, fault: BadSignature) -> None:
         if self._skew is not None and abs(self._skew) > _SKEW_WORTH_SAYING:
@@ -249,6 +308,9 @@ class Engine:
     def _tell(self, signal: Signal) -> None:
         for hook in self._hooks:
             hook(signal)
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
     @property
     def _shop(self) -> str:

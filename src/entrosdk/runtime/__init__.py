@@ -1,1 +1,1 @@
-"""The only code that does I/O: drivers, transports, credential stores."""
+"""The only code that does I/O: drivers, transports, credential stores, shared limits."""

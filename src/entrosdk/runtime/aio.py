@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from entrosdk.runtime.ports import AsyncTransport, Store
-from entrosdk.spi.effects import Effect, Flow, Load, Locked, Save, Send, Sleep
+from entrosdk.runtime.limits import Unshared
+from entrosdk.runtime.ports import AsyncTransport, SharedLimits, Store
+from entrosdk.spi.effects import Effect, Flow, Load, Locked, Reserve, Save, Send, Sleep
 
 __all__ = ["AsyncDriver"]
 
@@ -15,18 +16,21 @@ T = TypeVar("T")
 
 
 class AsyncDriver:
-    """Performs effects by awaiting; a store that other processes share is called in a thread."""
+    """Performs effects by awaiting; what other processes share is called in a thread."""
 
     def __init__(
         self,
         transport: AsyncTransport,
         store: Store,
         *,
+        limits: SharedLimits | None = None,
         timeout: float = 30.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
+        self.closed = False
         self._store = store
+        self._limits = limits or Unshared()
         self._timeout = timeout
         self._sleep = sleep
         self._locks: dict[str, asyncio.Lock] = {}
@@ -53,6 +57,7 @@ class AsyncDriver:
 
     async def aclose(self) -> None:
         """Give back the transport's connections."""
+        self.closed = True
         await self._transport.aclose()
 
     async def _perform(self, effect: Effect) -> Any:
@@ -70,6 +75,8 @@ class AsyncDriver:
             case Save(key, grant, expected):
                 # A cancelled caller must not lose a grant that replaces a spent one.
                 return await asyncio.shield(self._ask(self._store.save, key, grant, expected))
+            case Reserve(claims, ahead):
+                return await asyncio.to_thread(self._limits.reserve, claims, ahead)
 
     async def _ask(self, call: Callable[..., T], *args: Any) -> T:
         """Call the store."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from entrosdk.domain.credentials import Grant
-from entrosdk.spi.effects import Stored
+from entrosdk.spi.effects import Claim, Stored
 from entrosdk.spi.request import Request, Response
 
-__all__ = ["AsyncTransport", "Clock", "Store", "Transport"]
+__all__ = ["AsyncTransport", "Clock", "SharedLimits", "Store", "Transport"]
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time as an aware UTC instant."""
@@ -57,4 +57,15 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget the grant under `key`."""
+        ...
+
+
+class SharedLimits(Protocol):
+    """Counts requests for several processes; safe to use from several threads and processes."""
+
+    def reserve(self, claims: Sequence[Claim], ahead: float) -> tuple[float, ...]:
+        """Return the seconds until each claim lets one more request go.
+
+        If none is above `ahead`, the request is booked for the latest of them; else nothing is.
+        """
         ...

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from entrosdk.runtime.ports import Store, Transport
-from entrosdk.spi.effects import Effect, Flow, Load, Locked, Save, Send, Sleep
+from entrosdk.runtime.limits import Unshared
+from entrosdk.runtime.ports import SharedLimits, Store, Transport
+from entrosdk.spi.effects import Effect, Flow, Load, Locked, Reserve, Save, Send, Sleep
 
 __all__ = ["ThreadDriver"]
 
@@ -23,11 +24,14 @@ class ThreadDriver:
         transport: Transport,
         store: Store,
         *,
+        limits: SharedLimits | None = None,
         timeout: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._transport = transport
+        self.closed = False
         self._store = store
+        self._limits = limits or Unshared()
         self._timeout = timeout
         self._sleep = sleep
         self._locks: dict[str, threading.Lock] = {}
@@ -53,6 +57,7 @@ class ThreadDriver:
 
     def close(self) -> None:
         """Give back the transport's connections."""
+        self.closed = True
         self._transport.close()
 
     def _perform(self, effect: Effect) -> Any:
@@ -68,3 +73,5 @@ class ThreadDriver:
                 return self._store.load(key)
             case Save(key, grant, expected):
                 return self._store.save(key, grant, expected)
+            case Reserve(claims, ahead):
+                return self._limits.reserve(claims, ahead)

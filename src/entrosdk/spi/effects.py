@@ -16,16 +16,19 @@ from entrosdk.domain.credentials import Grant
 from entrosdk.spi.request import Request, Response
 
 __all__ = [
+    "Claim",
     "Effect",
     "Flow",
     "Load",
     "Locked",
+    "Reserve",
     "Save",
     "Send",
     "Sleep",
     "Stored",
     "load",
     "locked",
+    "reserve",
     "save",
     "send",
     "sleep",
@@ -40,6 +43,15 @@ class Stored:
 
     grant: Grant
     version: int
+
+
+@frozen
+class Claim:
+    """One of a limit that processes share: at most `count` in any `per` seconds under `key`."""
+
+    key: str
+    count: int
+    per: float
 
 
 @frozen
@@ -84,7 +96,20 @@ class Save:
     expected: int
 
 
-Effect: TypeAlias = Send | Sleep | Locked | Load | Save
+@frozen
+class Reserve:
+    """Ask the limits that several processes share for one request.
+
+    The result is the seconds until each claim lets it go, in their order.
+    If none is above `ahead`, the request is booked for the latest of them; else nothing is: ask
+    again `ahead` seconds before it.
+    """
+
+    claims: tuple[Claim, ...]
+    ahead: float
+
+
+Effect: TypeAlias = Send | Sleep | Locked | Load | Save | Reserve
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -116,3 +141,9 @@ def save(key: str, grant: Grant, expected: int) -> Flow[Stored | None]:
     """Store `grant` if the stored version still is `expected`."""
     stored: Stored | None = yield Save(key, grant, expected)
     return stored
+
+
+def reserve(claims: tuple[Claim, ...], ahead: float) -> Flow[tuple[float, ...]]:
+    """Ask shared limits for one request; the result is the seconds until each claim lets it go."""
+    seconds: tuple[float, ...] = yield Reserve(claims, ahead)
+    return seconds

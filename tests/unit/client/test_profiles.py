@@ -67,6 +67,13 @@ def test_keys_that_mean_nothing_are_told() -> None:
         (ONE.replace('"2011881"', "true"), "table 1: `app_key` is not text"),
         (ONE.replace('"2011881"', "[1]"), "table 1: `app_key` is not text"),
         (ONE.replace('{ env = "APP_SECRET" }', '{ file = "x" }'), "`app_secret` is a table"),
+        (ONE + "limits = 20", "`limits` is not a table"),
+        (ONE + "limits = { day = 20 }", "`limits` is wrong: `day` is no limit"),
+        (ONE + "limits = { app = 0 }", "`limits` is wrong: `app` is not a whole number"),
+        (
+            ONE + "limits = { app = 5 }" + ONE.replace("226518001", "226518002"),
+            "tables 1 and 2 are shops of one app with different limits",
+        ),
         (ONE.replace("APP_SECRET", "OTHER"), "environment variable OTHER, which is not set"),
     ],
 )
@@ -149,3 +156,12 @@ def test_a_refresh_token_alone_is_renewed_first() -> None:
     assert shop.grant is not None
     assert shop.grant.expires_at is not None
     assert shop.grant.expires_at.year == 1970
+
+
+def test_limits_of_the_file_replace_the_adapters_guess() -> None:
+    """A stated limit is a maximum; a scope that is not stated keeps the guess."""
+    (profile,) = read_profiles(ONE + "limits = { shop = 3 }", "s", ENVIRONMENT).shops
+    with profile.connect(MemoryStore()) as shop:
+        limiter = shop.operations.engine._limiter
+    counts = [window.count for window in limiter.ticket("1", "info").windows]
+    assert counts == [50, 3]
