@@ -74,7 +74,7 @@ def reach(store: Store) -> dict[str, Any]:
 @cache
 def limiter_of(marketplace: str, app_key: str) -> Limiter:
     """Return the limiter that all stores of one app share in this process."""
-    return Limiter(find(marketplace).manifest.limits)
+    return Limiter(guessed=find(marketplace).manifest.limits)
 
 
 def claim_of(facts: dict[str, Any]) -> Claim:

@@ -18,6 +18,7 @@ from entrosdk.cli.telling import say
 from entrosdk.client.limiting import Limiters, stated_in
 from entrosdk.client.profiles import Profile, load_profiles
 from entrosdk.errors import ConfigError, EntroError, Revoked
+from entrosdk.runtime.heap import keep_imports
 from entrosdk.runtime.ports import Store
 from entrosdk.runtime.stores.file import FileStore
 from entrosdk.runtime.transport import quickest
@@ -85,6 +86,7 @@ class Wish:
 def run(wish: Wish) -> int:
     """Sync and print what became of it; returns the exit code."""
     sink = _sink(wish)
+    keep_imports()
     try:
         return asyncio.run(_rounds(wish, sink))
     except KeyboardInterrupt:

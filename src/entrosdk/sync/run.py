@@ -71,6 +71,7 @@ async def sync_shop(
     refused signature and a host that is not there end the run of the shop.
     Several shops may share a sink at the same time through one `Desk`.
     """
+    shop = shop.in_background()  # people's own requests go before these
     names = chosen(streams)
     desk = sink if isinstance(sink, Desk) else Desk(sink)
     try:
