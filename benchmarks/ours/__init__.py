@@ -1,0 +1,1 @@
+"""The same job by `sync_shop`."""
