@@ -49,7 +49,7 @@ killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, coun
 campaign: $(VENV)/.dev ## try the sync against emulated marketplaces in 2,400 random histories (PROFILE=long: 12,000)
 	PROFILE=$${PROFILE:-campaign} $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties/test_sync_machine.py
 
-bench: $(VENV)/.dev ## run the benchmarks, each beside its comparison
+bench: $(VENV)/.dev ## run the benchmarks side by side: floors by hand, dlt, Airbyte, Singer, ours
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev ## build the site into site/
@@ -59,7 +59,7 @@ screens: $(VENV)/.dev ## photograph every page of the app (needs Chromium) into 
 	$(BIN)/python -m reference_app.screens docs/assets
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(LOWEST) $(LOWEST)-app .demo site build dist .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(LOWEST) $(LOWEST)-app .venv-bench-* .demo site build dist .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
