@@ -1,6 +1,6 @@
 """Two hundred shops of one app under the app's limit, with and without a greedy one among them.
 
-The greedy shop asks for single orders from many tasks at once for as long as the others sync.
+The greedy shop is synced fifty times at once, again and again, for as long as the others sync.
 What counts is when the others finish.
 """
 

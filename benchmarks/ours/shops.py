@@ -23,7 +23,7 @@ from entrosdk.runtime.transport.httpx import AsyncHttpxTransport
 from entrosdk.sync import Desk, MemorySink, sync_shop
 
 AT_ONCE = 50
-"""How many requests the greedy shop has under way."""
+"""How many syncs of the greedy shop run at the same time, each from the beginning."""
 
 
 class Shared(AsyncHttpxTransport):
@@ -61,7 +61,7 @@ async def _orders(shop: AsyncShop, desk: Desk, began: float) -> float:
 
 async def _eat(shop: AsyncShop) -> None:
     while True:
-        await shop.info()
+        await sync_shop(shop, MemorySink(), streams=["orders"], check="none")
 
 
 def _stores(url: str) -> list[dict[str, str]]:
