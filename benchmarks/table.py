@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,9 +38,15 @@ def plain(head: Sequence[str], rows: Rows) -> str:
 
 
 def markdown(head: Sequence[str], rows: Rows) -> str:
-    """Lay a table out as Markdown."""
-    marks = ["---", *["---:"] * (len(head) - 1)]
+    """Lay a table out as Markdown; columns of words are to the left, of numbers to the right."""
+    marks = [
+        "---" if at == 0 or _words(row[at] for row in rows) else "---:" for at in range(len(head))
+    ]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, marks, *rows))
+
+
+def _words(cells: Iterable[str]) -> bool:
+    return any(re.search("[a-z]{5}", cell) for cell in cells)
 
 
 def report(name: str, unit: str, samples: dict[str, list[float]], base: str) -> None:
