@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,10 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Usage:
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
+            limit = threading.Timer(LONGEST, process.kill)
+            limit.start()
             _, status, used = os.wait4(process.pid, 0)
+            limit.cancel()
         process.returncode = code = os.waitstatus_to_exitcode(status)
         fault = _last_line(said) or f"exit status {code}" if code else ""
         return _usage(_read(marks), used.ru_utime + used.ru_stime, fault)
