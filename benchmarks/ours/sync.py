@@ -18,6 +18,7 @@ import entrosdk.adapters.shopee  # noqa: F401
 from benchmarks.job import Job, begin
 from entrosdk import App, AsyncShop, Grant, Secret, connect_async
 from entrosdk.engine.limits import Limiter
+from entrosdk.runtime.heap import keep_imports
 from entrosdk.runtime.ports import AsyncTransport
 from entrosdk.spi.manifest import Limit
 from entrosdk.sync import Report, SqlSink, sync_shop
@@ -66,6 +67,7 @@ def connected(store: dict[str, str], wires: AsyncTransport, limits: Limiter) -> 
 async def main(job: Job, wires: AsyncTransport, *, check: bool) -> Report:
     """Sync the orders of one shop."""
     store = asdict(job) | {"app_key": job.partner_id, "app_secret": job.partner_key}
+    keep_imports()  # as `entrosdk sync` does
     sink = SqlSink(f"sqlite:///{job.path}")
     async with connected(store, wires, limiter(job.rate)) as shop:
         report = await sync_shop(
