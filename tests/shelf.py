@@ -133,7 +133,7 @@ class Rack:
     """The records of one stream: id -> (moment they are listed under, records).
 
     `hidden` ids are left out of whole pages, `lost` ones cannot be fetched by id either,
-    `broken` ones cannot be read; `dated` ids are listed with their update times.
+    `broken` ones cannot be read, `refuse` says how fetching by id fails; `dated` ids are listed with their update times.
     """
 
     records: dict[str, tuple[datetime, tuple[Any, ...]]] = Factory(dict)
@@ -142,6 +142,7 @@ class Rack:
     broken: set[str] = Factory(set)
     dated: bool = True
     error: EntroError | None = None
+    refuse: Callable[[Sequence[str]], Exception | None] = lambda ids: None
     asked: list[tuple[str, Any, str | None]] = Factory(list)
     before: Callable[[int], None] = lambda number: None
     size: int = 3
@@ -169,6 +170,9 @@ class Rack:
     def many(self, ids: Sequence[str]) -> Flow[Batch[Any]]:
         yield from sleep(float(self.slow))
         self.asked.append(("many", tuple(ids), None))
+        refusal = self.refuse(ids)
+        if refusal is not None:
+            raise refusal
         there = [name for name in ids if name in self.records and name not in self.lost]
         good = [name for name in there if name not in self.broken]
         return Batch(

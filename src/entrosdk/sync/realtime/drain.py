@@ -1,0 +1,315 @@
+"""From hints to rows: what notifications named is fetched by id and stored as a sync stores it.
+
+A hint decides only what is asked for, never what is stored. Records are versioned by their own
+update time and by the marketplace's time before the fetch, so no order, repetition or delay of
+hints can put an older version over a newer one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from entrosdk.client.async_shop import AsyncShop
+from entrosdk.errors import EntroError, Rejected, Revoked, Unsupported
+from entrosdk.runtime import clock as machine
+from entrosdk.runtime.ports import Clock
+from entrosdk.spi.page import Batch, Unreadable
+from entrosdk.sync.desk import Desk
+from entrosdk.sync.realtime.desk import InboxDesk
+from entrosdk.sync.realtime.hints import GRANTS, Hint, ShopKey
+from entrosdk.sync.realtime.inbox import Claim, Inbox
+from entrosdk.sync.sink import Commit, Sink, StreamKey, Written
+
+__all__ = ["Drain", "Drained", "Shops"]
+
+Shops: TypeAlias = Mapping[ShopKey, AsyncShop] | Callable[[ShopKey], AsyncShop | None]
+
+_AT_ONCE = 200  # hints of one shop
+_LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
+_LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
+_GIVE_UP = 20  # attempts; polling finds the record in any case
+_LONGEST_REST = timedelta(minutes=15)
+_log = logging.getLogger("entrosdk.realtime")
+
+
+@frozen
+class Drained:
+    """What a drain did: hints closed, put off and given up, and what was written."""
+
+    done: int = 0
+    later: int = 0
+    given_up: int = 0
+    written: Written = field(factory=Written)
+
+    def __add__(self, other: Drained) -> Drained:
+        return Drained(
+            self.done + other.done,
+            self.later + other.later,
+            self.given_up + other.given_up,
+            self.written + other.written,
+        )
+
+
+@frozen
+class _Rest:
+    """A shop in trouble is left alone until `until`."""
+
+    until: datetime
+    failures: int
+
+
+class Drain:
+    """Empties an inbox into a sink.
+
+    `shops` are the connected shops, or a function that finds one; hints of shops that are not
+    ours are left to others.
+    `poll` is the pause in seconds between looks into the inbox, for hints that another process
+    received; those received in this process through the same `InboxDesk` are taken at once.
+    Any number of drains may share an inbox and a sink.
+    """
+
+    def __init__(
+        self,
+        shops: Shops,
+        sink: Sink | Desk,
+        inbox: Inbox | InboxDesk,
+        *,
+        poll: float = 1.0,
+        clock: Clock = machine.now,
+    ) -> None:
+        self._shop = shops.get if isinstance(shops, Mapping) else shops
+        self._known = tuple(shops) if isinstance(shops, Mapping) else ()
+        self._sink = sink if isinstance(sink, Desk) else Desk(sink)
+        self._inbox = inbox if isinstance(inbox, InboxDesk) else InboxDesk(inbox)
+        self._poll = poll
+        self._clock = clock
+        self._resting: dict[ShopKey, _Rest] = {}
+        self._busy: dict[ShopKey, asyncio.Task[Drained]] = {}
+        self.total = Drained()
+
+    async def run(self) -> None:
+        """Drain until cancelled; what was begun then comes back when its claim runs out."""
+        await self.wake()
+        try:
+            while True:
+                self._inbox.news.clear()
+                await self._begin()
+                await self._pause()
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def once(self) -> Drained:
+        """Drain what is due now; returns what became of it."""
+        before = self.total
+        while await self._begin():
+            await asyncio.wait(self._busy.values())
+        return Drained(
+            self.total.done - before.done,
+            self.total.later - before.later,
+            self.total.given_up - before.given_up,
+            _less(self.total.written, before.written),
+        )
+
+    async def wake(self, shop: ShopKey | None = None) -> None:
+        """Take up again what was parked, of one shop or of all: consent may be there again."""
+        now = self._clock()
+        for key in (shop,) if shop else self._known:
+            self._resting.pop(key, None)
+            if await self._inbox.ask(partial(self._inbox.inbox.unpark, key, now)):
+                self._inbox.news.set()
+
+    async def _begin(self) -> int:
+        """Start on every shop that has something to do; returns how many are being drained."""
+        now, inbox = self._clock(), self._inbox.inbox
+        due = await self._inbox.ask(lambda: inbox.due(now))
+        for key in due:
+            rest = self._resting.get(key)
+            if key in self._busy or (rest is not None and rest.until > now):
+                continue
+            shop = self._shop(key)
+            if shop is not None:
+                task = asyncio.create_task(self._drain(key, shop))
+                self._busy[key] = task
+                task.add_done_callback(partial(self._end, key))
+        return len(self._busy)
+
+    def _end(self, key: ShopKey, task: asyncio.Task[Drained]) -> None:
+        del self._busy[key]
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            # One shop's trouble stops no other; its claims come back by themselves.
+            _log.error("hints of %s %s: %s", key.marketplace, key.shop_id, type(error).__name__)
+            self._rest(key)
+        else:
+            self._inbox.news.set()  # more may have come for this shop meanwhile
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._inbox.news.wait()
+        except TimeoutError:
+            return
+
+    # One shop
+
+    async def _drain(self, key: ShopKey, shop: AsyncShop) -> Drained:
+        result = Drained()
+        while claims := await self._claim(key):
+            try:
+                found = await self._follow(shop, claims)
+            except EntroError as error:
+                await self._trouble(key, claims, error)
+                return result
+            result += found
+            self.total += found
+            await self._recovered(key)
+        return result
+
+    async def _claim(self, key: ShopKey) -> Sequence[Claim]:
+        now = self._clock()
+        inbox = self._inbox.inbox
+        return await self._inbox.ask(
+            lambda: inbox.claim(key, _AT_ONCE, now=now, until=now + _LEASE)
+        )
+
+    async def _follow(self, shop: AsyncShop, claims: Sequence[Claim]) -> Drained:
+        """Fetch what hints name, each record once; returns what became of them."""
+        streams: dict[str, list[Claim]] = {}
+        for claim in claims:
+            streams.setdefault(claim.hint.stream, []).append(claim)
+        result = Drained()
+        for stream, some in streams.items():
+            result += await self._stream(shop, stream, some)
+        return result
+
+    async def _stream(self, shop: AsyncShop, stream: str, claims: Sequence[Claim]) -> Drained:
+        if stream == GRANTS:
+            await shop.info()  # raises `Revoked` when consent has ended
+            return await self._close(claims)
+        ids = list(dict.fromkeys(claim.hint.record_id for claim in claims))
+        read_at = await shop.now()
+        try:
+            batch = await _fetched(shop, stream, ids)
+        except Unsupported:  # a kind of records that this marketplace does not give out
+            return await self._close(claims)
+        key = StreamKey(shop.marketplace, shop.shop_id, stream)
+        commit = Commit(
+            key=key, records=batch.items, unreadable=_named(batch, ids), read_at=read_at
+        )
+        written = await self._sink.commit(commit) if batch.items or batch.unreadable else Written()
+        return await self._settle(claims, batch) + Drained(written=written)
+
+    async def _settle(self, claims: Sequence[Claim], batch: Batch[Any]) -> Drained:
+        """Close hints whose change is stored; look again for those that are ahead of the API."""
+        told = {record.id: getattr(record, "updated_at", None) for record in batch.items}
+        early = [claim for claim in claims if _early(claim.hint, told, batch)]
+        again = [claim for claim in early if claim.attempt <= len(_LOOK_AGAIN)]
+        put_off = {claim.number for claim in again}
+        closed = [claim for claim in claims if claim.number not in put_off]
+        for attempt, pause in enumerate(_LOOK_AGAIN, 1):
+            some = [claim for claim in again if claim.attempt == attempt]
+            await self._put_off(some, pause)
+        return await self._close(closed) + Drained(later=len(again))
+
+    async def _close(self, claims: Sequence[Claim]) -> Drained:
+        now, inbox = self._clock(), self._inbox.inbox
+        await self._inbox.ask(lambda: inbox.done(claims, now))
+        return Drained(done=len(claims))
+
+    async def _put_off(self, claims: Sequence[Claim], pause: timedelta) -> None:
+        if claims:
+            due, inbox = self._clock() + pause, self._inbox.inbox
+            await self._inbox.ask(lambda: inbox.later(claims, due))
+
+    # A shop in trouble
+
+    async def _trouble(self, key: ShopKey, claims: Sequence[Claim], error: EntroError) -> None:
+        """Keep what could not be fetched for later, and leave the shop alone for a while."""
+        words = (key.marketplace, key.shop_id, type(error).__name__)
+        _log.warning("hints of %s %s wait: %s", *words)
+        hopeless = [claim for claim in claims if claim.attempt >= _GIVE_UP]
+        rest = [claim for claim in claims if claim.attempt < _GIVE_UP]
+        pause = self._rest(key)
+        if hopeless:
+            await self._close(hopeless)
+        if isinstance(error, Revoked):
+            self._resting[key] = evolve(self._resting[key], until=self._clock() + _LONGEST_REST)
+            await self._inbox.ask(lambda: self._inbox.inbox.park(key))
+        else:
+            await self._put_off(rest, pause)
+        self.total += Drained(later=len(rest), given_up=len(hopeless))
+
+    def _rest(self, key: ShopKey) -> timedelta:
+        failures = self._resting[key].failures if key in self._resting else 0
+        pause = min(timedelta(seconds=2.0 ** min(failures, 12)), _LONGEST_REST)
+        self._resting[key] = _Rest(self._clock() + pause, failures + 1)
+        return pause
+
+    async def _recovered(self, key: ShopKey) -> None:
+        if key in self._resting:
+            await self.wake(key)
+
+
+async def _fetched(shop: AsyncShop, stream: str, ids: Sequence[str]) -> Batch[Any]:
+    """Fetch by id; an id that the marketplace refuses must not keep the others from coming."""
+    records: Any = getattr(shop, stream)
+    try:
+        batch: Batch[Any] = await records.get_many(ids)
+    except Rejected:
+        if len(ids) == 1:
+            return Batch(items=(), missing=tuple(ids))
+        middle = len(ids) // 2
+        one = await _fetched(shop, stream, ids[:middle])
+        two = await _fetched(shop, stream, ids[middle:])
+        return Batch(
+            items=one.items + two.items,
+            missing=one.missing + two.missing,
+            unreadable=one.unreadable + two.unreadable,
+        )
+    return batch
+
+
+def _named(batch: Batch[Any], ids: Sequence[str]) -> tuple[Unreadable, ...]:
+    """Give a record that does not tell its id the only one left, or one made of its body."""
+    told = {record.id for record in (*batch.items, *batch.unreadable)} | set(batch.missing)
+    left = [name for name in ids if name not in told]
+    nameless = [bad for bad in batch.unreadable if not bad.id]
+    only = left[0] if len(left) == len(nameless) == 1 else ""
+    return tuple(bad if bad.id else evolve(bad, id=only or _made(bad)) for bad in batch.unreadable)
+
+
+def _made(bad: Unreadable) -> str:
+    # The name that a listing gives it too, so that it stands in quarantine once.
+    return f"sha256:{sha256(bad.body).hexdigest()[:32]}"
+
+
+def _early(hint: Hint, told: Mapping[str, datetime | None], batch: Batch[Any]) -> bool:
+    """Is the hint ahead of what the API shows? Shopee's pushes may be (book 7.3)."""
+    if hint.record_id in batch.missing:
+        return True
+    shown = told.get(hint.record_id)
+    # Products change in ways that no update time tells.
+    if hint.stream == "products" or shown is None or hint.occurred_at is None:
+        return False
+    return shown.replace(microsecond=0) < hint.occurred_at.replace(microsecond=0)
+
+
+def _less(one: Written, other: Written) -> Written:
+    return Written(
+        one.new - other.new,
+        one.changed - other.changed,
+        one.ignored - other.ignored,
+        one.quarantined - other.quarantined,
+    )
