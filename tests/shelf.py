@@ -133,7 +133,8 @@ class Rack:
     """The records of one stream: id -> (moment they are listed under, records).
 
     `hidden` ids are left out of whole pages, `lost` ones cannot be fetched by id either,
-    `broken` ones cannot be read, `refuse` says how fetching by id fails; `dated` ids are listed with their update times.
+    `broken` ones cannot be read; `dated` ids are listed with their update times.
+    `refuse` says how fetching by id fails.
     """
 
     records: dict[str, tuple[datetime, tuple[Any, ...]]] = Factory(dict)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from entrosdk.errors import BadReply, Invalid, Revoked, Unavailable
 from entrosdk.sync import Commit, MemorySink, SinkFailed, StreamKey, Written
-from entrosdk.sync.realtime import Drain, Drained, Hint, MemoryInbox, ShopKey, Tally
+from entrosdk.sync.realtime import Drain, Drained, Hint, InboxDesk, MemoryInbox, ShopKey, Tally
 from tests import shelf
 from tests.shelf import Shelves
 from tests.toymarket import NOON
@@ -240,27 +240,43 @@ def test_what_was_claimed_and_not_committed_comes_back(bench: Bench) -> None:
     assert (bench.once().done, bench.once(timedelta(minutes=3)).done) == (0, 1)
 
 
-def test_it_runs_until_cancelled_and_wakes_at_news(bench: Bench) -> None:
-    """A hint that is put beside it is followed although it looks only once an hour."""
-    from entrosdk.sync.realtime import InboxDesk
+class Telling(MemorySink):
+    """A sink that tells the event loop of each commit."""
 
-    async def story() -> set[str]:
-        mail = InboxDesk(bench.inbox)
-        shops = {SHOP: bench.shelves.shop()}
+    def __init__(self, loop: asyncio.AbstractEventLoop, stored: asyncio.Queue[str]) -> None:
+        super().__init__()
+        self._tell = lambda name: loop.call_soon_threadsafe(stored.put_nowait, name)
+
+    def commit(self, commit: Commit) -> Written:
+        written = super().commit(commit)
+        for record in commit.records:
+            self._tell(record.id)
+        return written
+
+
+def test_it_runs_until_cancelled_and_wakes_at_news() -> None:
+    """A hint that is put beside it is followed although it looks only once an hour."""
+
+    async def story() -> list[str]:
+        stored = asyncio.Queue[str]()
+        bench = Bench(Telling(asyncio.get_running_loop(), stored))
+        bench.shelves.orders.put(shelf.order("o1"), shelf.order("o2"))
+        bench.hint("o1")
+        mail, shops = InboxDesk(bench.inbox), {SHOP: bench.shelves.shop()}
         drain = Drain(shops, bench.sink, mail, poll=3600, clock=bench.clock)
         task = asyncio.create_task(drain.run())
-        while bench.held() != {"o1"}:
-            await asyncio.sleep(0)
-        bench.shelves.orders.put(shelf.order("o2"))
-        await mail.put(
-            [Hint(shop=SHOP, stream="orders", record_id="o2", delivery_id="n", received_at=NOON)]
-        )
-        while bench.held() != {"o1", "o2"}:
-            await asyncio.sleep(0)
+        seen = [await stored.get()]
+        await mail.put([evolve(told(), record_id="o2", delivery_id="n")])
+        seen.append(await stored.get())
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()
         mail.close()
-        return bench.held()
+        return seen
 
-    assert asyncio.run(asyncio.wait_for(story(), 10)) == {"o1", "o2"}
+    assert asyncio.run(asyncio.wait_for(story(), 10)) == ["o1", "o2"]
+
+
+def told() -> Hint:
+    """A hint at an order."""
+    return Hint(shop=SHOP, stream="orders", record_id="o1", delivery_id="d", received_at=NOON)

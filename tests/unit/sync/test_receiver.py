@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -22,11 +23,12 @@ PATH = "/shopee/2011881"
 SHOP = ShopKey("shopee", "226518001")
 
 
-def shop(marketplace: str = "shopee", key: str = "push key") -> AsyncShop:
+@cache
+def shop() -> AsyncShop:
     """A shop that only reads pushes."""
-    app = App(key="2011881", secret=Secret("app key"), push_secret=Secret(key))
+    app = App(key="2011881", secret=Secret("app key"), push_secret=Secret("push key"))
     grant = Grant(access_token=Secret("a"))
-    return connect_async(marketplace, app=app, shop_id="226518001", grant=grant)
+    return connect_async("shopee", app=app, shop_id="226518001", grant=grant)
 
 
 def push(order: str = "A1", **rest: Any) -> bytes:
@@ -308,8 +310,11 @@ def test_the_lifespan_runs_what_is_alongside() -> None:
     """It begins with the server and is cancelled at its end."""
     seen: list[str] = []
 
+    begun = asyncio.Event()
+
     async def alongside() -> None:
         seen.append("begun")
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -328,8 +333,7 @@ def test_the_lifespan_runs_what_is_alongside() -> None:
         bench = Bench(alongside=alongside)
         task = asyncio.create_task(bench.receiver({"type": "lifespan"}, receive, send))
         await coming.put("lifespan.startup")
-        while not seen:
-            await asyncio.sleep(0)
+        await begun.wait()
         await coming.put("lifespan.shutdown")
         await task
         return sent

@@ -89,6 +89,7 @@ class Drain:
         self._known = tuple(shops) if isinstance(shops, Mapping) else ()
         self._sink = sink if isinstance(sink, Desk) else Desk(sink)
         self._inbox = inbox if isinstance(inbox, InboxDesk) else InboxDesk(inbox)
+        self._own = [desk for desk in (self._sink, self._inbox) if desk not in (sink, inbox)]
         self._poll = poll
         self._clock = clock
         self._resting: dict[ShopKey, _Rest] = {}
@@ -127,6 +128,11 @@ class Drain:
             self._resting.pop(key, None)
             if await self._inbox.ask(partial(self._inbox.inbox.unpark, key, now)):
                 self._inbox.news.set()
+
+    def close(self) -> None:
+        """End the threads of its own; sink and inbox stay open."""
+        for desk in self._own:
+            desk.close()
 
     async def _begin(self) -> int:
         """Start on every shop that has something to do; returns how many are being drained."""
