@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrosdk import Limiter, MemoryStore
-from entrosdk.sync import Commit, MemorySink, Written, sync
+from entrosdk.sync import Commit, MemorySink, StreamKey, Written, sync
 from entrosdk.sync.realtime import Door, Drain, Hint, MemoryInbox, Receiver, ShopKey
 from entrosdk.sync.sinks.sql import SqlSink
 from tests import shelf
@@ -20,7 +20,7 @@ from tests.integration.test_sync_sandbox import BEFORE_ALL, listed, small, store
 from tests.shelf import Shelves
 from tests.toymarket import NOON
 
-SHOP = ShopKey("toy", "1")
+SHOP, KEY = ShopKey("toy", "1"), StreamKey("toy", "1", "orders")
 ORDERS = [f"o{number}" for number in range(4)]
 
 # A life: buyers change orders, deliveries arrive late, twice or never, drains and polls come
@@ -72,7 +72,7 @@ def test_any_life_of_hints_ends_with_the_truth(life: list[tuple[str, Any]]) -> N
             case "drain":
                 drain()
             case "die":
-                inbox.claim(SHOP, 2, now=shelves.now, until=shelves.now + timedelta(minutes=3))
+                inbox.claim(KEY, 2, now=shelves.now, until=shelves.now + timedelta(minutes=3))
             case "poll":
                 sync(shelves.shop(), sink, streams=["orders"])
     shelves.now += timedelta(hours=1)

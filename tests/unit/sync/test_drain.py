@@ -236,7 +236,7 @@ def test_hints_of_a_shop_that_is_not_ours_are_left_to_others() -> None:
 
 def test_what_was_claimed_and_not_committed_comes_back(bench: Bench) -> None:
     """A drain that dies between the two leaves its hints to the next."""
-    bench.inbox.claim(SHOP, 10, now=NOON, until=NOON + timedelta(minutes=3))
+    bench.inbox.claim(ORDERS, 10, now=NOON, until=NOON + timedelta(minutes=3))
     assert (bench.once().done, bench.once(timedelta(minutes=3)).done) == (0, 1)
 
 

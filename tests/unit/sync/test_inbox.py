@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from entrosdk.sync import StreamKey
 from entrosdk.sync.realtime import Hint, Inbox, MemoryInbox, ShopKey, SqlInbox, Tally
 from tests.toymarket import NOON
 
 SHOP, OTHER = ShopKey("toy", "1"), ShopKey("toy", "2")
+ORDERS, OTHERS = StreamKey("toy", "1", "orders"), StreamKey("toy", "2", "orders")
 SECOND, LEASE = timedelta(seconds=1), timedelta(minutes=3)
 
 
@@ -22,9 +24,9 @@ def hint(delivery: str = "d1", record: str = "o1", shop: ShopKey = SHOP, **rest:
     return Hint(shop=shop, record_id=record, delivery_id=delivery, **given)
 
 
-def claimed(inbox: Inbox, shop: ShopKey = SHOP, at: timedelta = timedelta(0)) -> list[str]:
-    """Claim all of a shop's hints; returns the ids of their records."""
-    claims = inbox.claim(shop, 100, now=NOON + at, until=NOON + at + LEASE)
+def claimed(inbox: Inbox, key: StreamKey = ORDERS, at: timedelta = timedelta(0)) -> list[str]:
+    """Claim all of a stream's hints; returns the ids of their records."""
+    claims = inbox.claim(key, 100, now=NOON + at, until=NOON + at + LEASE)
     return [claim.hint.record_id for claim in claims]
 
 
@@ -42,14 +44,14 @@ def test_what_was_put_is_claimed_as_it_came(inbox: Inbox) -> None:
     """A hint goes in and comes out with every field, as the first attempt."""
     told = hint(raw_kind="3", occurred_at=NOON - SECOND)
     assert inbox.put([told]) == 1
-    (claim,) = inbox.claim(SHOP, 10, now=NOON, until=NOON + LEASE)
+    (claim,) = inbox.claim(ORDERS, 10, now=NOON, until=NOON + LEASE)
     assert (claim.hint, claim.attempt) == (told, 1)
 
 
 def test_a_delivery_is_one_entry(inbox: Inbox) -> None:
     """A repeat changes nothing, not even after the hint was followed."""
     inbox.put([hint()])
-    (claim,) = inbox.claim(SHOP, 10, now=NOON, until=NOON + LEASE)
+    (claim,) = inbox.claim(ORDERS, 10, now=NOON, until=NOON + LEASE)
     inbox.done([claim], NOON)
     assert (inbox.put([hint(), hint()]), inbox.tally()) == (0, Tally(done=1))
 
@@ -63,37 +65,37 @@ def test_a_claim_hides_a_hint_until_it_runs_out(inbox: Inbox) -> None:
     """What a dead process had claimed is given out again, as the next attempt."""
     inbox.put([hint()])
     seen = [claimed(inbox), claimed(inbox, at=SECOND)]
-    (again,) = inbox.claim(SHOP, 10, now=NOON + LEASE, until=NOON + 2 * LEASE)
+    (again,) = inbox.claim(ORDERS, 10, now=NOON + LEASE, until=NOON + 2 * LEASE)
     assert (seen, again.attempt) == ([["o1"], []], 2)
 
 
-def test_hints_are_taken_oldest_first_and_shop_by_shop(inbox: Inbox) -> None:
-    """A claim takes a shop's own hints in the order of their coming, and no more than asked."""
+def test_hints_are_taken_oldest_first_and_stream_by_stream(inbox: Inbox) -> None:
+    """A claim takes a stream's own hints in the order of their coming, and no more than asked."""
     inbox.put([hint("d1", "o1"), hint("d2", "x", OTHER), hint("d3", "o2"), hint("d4", "o3")])
-    claims = inbox.claim(SHOP, 2, now=NOON, until=NOON + LEASE)
+    claims = inbox.claim(ORDERS, 2, now=NOON, until=NOON + LEASE)
     assert [claim.hint.record_id for claim in claims] == ["o1", "o2"]
-    assert (claimed(inbox), claimed(inbox, OTHER)) == (["o3"], ["x"])
+    assert (claimed(inbox), claimed(inbox, OTHERS)) == (["o3"], ["x"])
 
 
-def test_shops_are_due_while_they_have_something(inbox: Inbox) -> None:
-    """The shop that waits longest is named first; claimed and closed hints do not count."""
+def test_streams_are_due_while_they_have_something(inbox: Inbox) -> None:
+    """The stream that waits longest is named first; claimed and closed hints do not count."""
     inbox.put([hint("d1", "o1", OTHER, received_at=NOON), hint("d2", received_at=NOON - SECOND)])
     before = inbox.due(NOON)
     claimed(inbox)
-    assert (before, inbox.due(NOON)) == ((SHOP, OTHER), (OTHER,))
+    assert (before, inbox.due(NOON)) == ((ORDERS, OTHERS), (OTHERS,))
 
 
 def test_a_hint_that_was_put_off_waits(inbox: Inbox) -> None:
     """Nobody gets it before its time."""
     inbox.put([hint()])
-    inbox.later(inbox.claim(SHOP, 1, now=NOON, until=NOON + LEASE), NOON + 5 * SECOND)
+    inbox.later(inbox.claim(ORDERS, 1, now=NOON, until=NOON + LEASE), NOON + 5 * SECOND)
     assert (claimed(inbox, at=4 * SECOND), claimed(inbox, at=5 * SECOND)) == ([], ["o1"])
 
 
 def test_a_hint_that_was_closed_by_another_stays_closed(inbox: Inbox) -> None:
     """A drain that comes late cannot put off what another has followed."""
     inbox.put([hint()])
-    claims = inbox.claim(SHOP, 1, now=NOON, until=NOON + LEASE)
+    claims = inbox.claim(ORDERS, 1, now=NOON, until=NOON + LEASE)
     inbox.done(claims, NOON)
     inbox.later(claims, NOON)
     assert inbox.tally() == Tally(done=1)
@@ -104,7 +106,7 @@ def test_parked_hints_wait_for_consent(inbox: Inbox) -> None:
     inbox.put([hint(), hint("d2", "x", OTHER)])
     inbox.park(SHOP)
     parked = (inbox.due(NOON + LEASE), inbox.tally(SHOP))
-    assert parked == ((OTHER,), Tally(parked=1))
+    assert parked == ((OTHERS,), Tally(parked=1))
     assert (inbox.unpark(SHOP, NOON), claimed(inbox)) == (1, ["o1"])
 
 
@@ -113,7 +115,7 @@ def test_what_was_heard_is_remembered_per_record(inbox: Inbox) -> None:
     later = NOON + 9 * SECOND
     inbox.put([hint("d1"), hint("d2", received_at=NOON + SECOND), hint("d3", "o2")])
     inbox.put([hint("d4", "o2", occurred_at=later), hint("d5", "o3", OTHER)])
-    heard = inbox.heard(SHOP, "orders", ["o1", "o2", "o3"])
+    heard = inbox.heard(ORDERS, ["o1", "o2", "o3"])
     assert heard == {"o1": NOON + SECOND, "o2": later}
     assert inbox.last_heard(SHOP) == {"orders": NOON + SECOND}
 
@@ -129,7 +131,7 @@ def test_a_queue_position_is_kept_with_its_hints(inbox: Inbox) -> None:
 def test_old_deliveries_are_forgotten(inbox: Inbox) -> None:
     """Closed hints go when their time is over; open ones never do."""
     inbox.put([hint("d1"), hint("d2", "o2")])
-    inbox.done(inbox.claim(SHOP, 1, now=NOON, until=NOON + LEASE), NOON)
+    inbox.done(inbox.claim(ORDERS, 1, now=NOON, until=NOON + LEASE), NOON)
     assert (inbox.forget(NOON), inbox.forget(NOON + SECOND)) == (0, 1)
     assert inbox.tally() == Tally(open=1)
 

@@ -32,7 +32,7 @@ __all__ = ["Drain", "Drained", "Shops"]
 
 Shops: TypeAlias = Mapping[ShopKey, AsyncShop] | Callable[[ShopKey], AsyncShop | None]
 
-_AT_ONCE = 200  # hints of one shop
+_AT_ONCE = 200  # hints of one stream
 _LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
 _LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
 _GIVE_UP = 20  # attempts; polling finds the record in any case
@@ -93,7 +93,7 @@ class Drain:
         self._poll = poll
         self._clock = clock
         self._resting: dict[ShopKey, _Rest] = {}
-        self._busy: dict[ShopKey, asyncio.Task[Drained]] = {}
+        self._busy: dict[StreamKey, asyncio.Task[None]] = {}
         self.total = Drained()
 
     async def run(self) -> None:
@@ -135,21 +135,21 @@ class Drain:
             desk.close()
 
     async def _begin(self) -> int:
-        """Start on every shop that has something to do; returns how many are being drained."""
+        """Start on every stream that has something to do; returns how many are being drained."""
         now, inbox = self._clock(), self._inbox.inbox
-        due = await self._inbox.ask(lambda: inbox.due(now))
-        for key in due:
-            rest = self._resting.get(key)
+        for key in await self._inbox.ask(lambda: inbox.due(now)):
+            whose = ShopKey(key.marketplace, key.shop_id)
+            rest = self._resting.get(whose)
             if key in self._busy or (rest is not None and rest.until > now):
                 continue
-            shop = self._shop(key)
+            shop = self._shop(whose)
             if shop is not None:
                 task = asyncio.create_task(self._drain(key, shop))
                 self._busy[key] = task
                 task.add_done_callback(partial(self._end, key))
         return len(self._busy)
 
-    def _end(self, key: ShopKey, task: asyncio.Task[Drained]) -> None:
+    def _end(self, key: StreamKey, task: asyncio.Task[None]) -> None:
         del self._busy[key]
         if task.cancelled():
             return
@@ -157,9 +157,9 @@ class Drain:
         if error is not None:
             # One shop's trouble stops no other; its claims come back by themselves.
             _log.error("hints of %s %s: %s", key.marketplace, key.shop_id, type(error).__name__)
-            self._rest(key)
+            self._rest(ShopKey(key.marketplace, key.shop_id))
         else:
-            self._inbox.news.set()  # more may have come for this shop meanwhile
+            self._inbox.news.set()  # more may have come for this stream meanwhile
 
     async def _pause(self) -> None:
         try:
@@ -168,49 +168,36 @@ class Drain:
         except TimeoutError:
             return
 
-    # One shop
+    # One stream of a shop; slow details of products must not delay orders
 
-    async def _drain(self, key: ShopKey, shop: AsyncShop) -> Drained:
-        result = Drained()
+    async def _drain(self, key: StreamKey, shop: AsyncShop) -> None:
         while claims := await self._claim(key):
             try:
-                found = await self._follow(shop, claims)
+                found = await self._follow(shop, key, claims)
             except EntroError as error:
-                await self._trouble(key, claims, error)
-                return result
-            result += found
+                await self._trouble(ShopKey(key.marketplace, key.shop_id), claims, error)
+                return
             self.total += found
-            await self._recovered(key)
-        return result
+            await self._recovered(ShopKey(key.marketplace, key.shop_id))
 
-    async def _claim(self, key: ShopKey) -> Sequence[Claim]:
+    async def _claim(self, key: StreamKey) -> Sequence[Claim]:
         now = self._clock()
         inbox = self._inbox.inbox
         return await self._inbox.ask(
             lambda: inbox.claim(key, _AT_ONCE, now=now, until=now + _LEASE)
         )
 
-    async def _follow(self, shop: AsyncShop, claims: Sequence[Claim]) -> Drained:
-        """Fetch what hints name, each record once; returns what became of them."""
-        streams: dict[str, list[Claim]] = {}
-        for claim in claims:
-            streams.setdefault(claim.hint.stream, []).append(claim)
-        result = Drained()
-        for stream, some in streams.items():
-            result += await self._stream(shop, stream, some)
-        return result
-
-    async def _stream(self, shop: AsyncShop, stream: str, claims: Sequence[Claim]) -> Drained:
-        if stream == GRANTS:
+    async def _follow(self, shop: AsyncShop, key: StreamKey, claims: Sequence[Claim]) -> Drained:
+        """Fetch what hints name, each record once, and store it; returns what became of them."""
+        if key.stream == GRANTS:
             await shop.info()  # raises `Revoked` when consent has ended
             return await self._close(claims)
         ids = list(dict.fromkeys(claim.hint.record_id for claim in claims))
         read_at = await shop.now()
         try:
-            batch = await _fetched(shop, stream, ids)
+            batch = await _fetched(shop, key.stream, ids)
         except Unsupported:  # a kind of records that this marketplace does not give out
             return await self._close(claims)
-        key = StreamKey(shop.marketplace, shop.shop_id, stream)
         commit = Commit(
             key=key, records=batch.items, unreadable=_named(batch, ids), read_at=read_at
         )

@@ -25,7 +25,7 @@ from entrosdk.sync.realtime.pace import Health, Plan, due, pause
 from entrosdk.sync.realtime.queue import QUEUES, pull_queue
 from entrosdk.sync.realtime.watch import Watch, missed
 from entrosdk.sync.run import Check, sync_shop
-from entrosdk.sync.sink import Sink
+from entrosdk.sync.sink import Sink, StreamKey
 from entrosdk.sync.streams import STREAMS
 
 __all__ = ["OnReport", "follow"]
@@ -190,8 +190,8 @@ class _Poll:
             if stream.stream not in _TOLD or not stream.ok:
                 continue
             found = watch.found.get(stream.stream, {})
-            heard = self.mail.inbox.heard
-            told = await self.mail.ask(partial(heard, _key(self.shop), stream.stream, found))
+            key = StreamKey(self.shop.marketplace, self.shop.shop_id, stream.stream)
+            told = await self.mail.ask(partial(self.mail.inbox.heard, key, found))
             before = self.health.get(stream.stream, Health())
             self.health[stream.stream] = before.polled(missed(found, told))
 

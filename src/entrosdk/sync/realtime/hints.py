@@ -20,6 +20,7 @@ from entrosdk.domain.events import (
     ReturnChanged,
     StockChanged,
 )
+from entrosdk.sync.sink import StreamKey
 
 __all__ = ["GRANTS", "Hint", "ShopKey", "hints_of"]
 
@@ -52,6 +53,11 @@ class Hint:
     raw_kind: str = ""
     occurred_at: datetime | None = None
     received_at: datetime
+
+    @property
+    def key(self) -> StreamKey:
+        """The stream of the shop that it is about."""
+        return StreamKey(self.shop.marketplace, self.shop.shop_id, self.stream)
 
 
 def hints_of(

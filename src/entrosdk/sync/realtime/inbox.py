@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from attrs import define, frozen
 
 from entrosdk.sync.realtime.hints import Hint, ShopKey
+from entrosdk.sync.sink import StreamKey
 
 __all__ = ["Claim", "Inbox", "MemoryInbox", "Position", "Tally"]
 
@@ -52,14 +53,14 @@ class Inbox(Protocol):
         """
         ...
 
-    def due(self, now: datetime) -> tuple[ShopKey, ...]:
-        """Return the shops that have open hints which nobody has claimed, longest wait first."""
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        """Return the streams that have open hints which nobody has claimed, longest wait first."""
         ...
 
     def claim(
-        self, shop: ShopKey, limit: int, *, now: datetime, until: datetime
+        self, key: StreamKey, limit: int, *, now: datetime, until: datetime
     ) -> tuple[Claim, ...]:
-        """Take up to `limit` hints of a shop, oldest first; nobody else gets them till `until`."""
+        """Take up to `limit` hints of a stream, oldest first; nobody else has them till `until`."""
         ...
 
     def done(self, claims: Sequence[Claim], now: datetime) -> None:
@@ -78,7 +79,7 @@ class Inbox(Protocol):
         """Make parked hints due; returns how many there were."""
         ...
 
-    def heard(self, shop: ShopKey, stream: str, ids: Collection[str]) -> dict[str, datetime]:
+    def heard(self, key: StreamKey, ids: Collection[str]) -> dict[str, datetime]:
         """Map those of `ids` that were hinted at to the newest moment told or received."""
         ...
 
@@ -132,15 +133,15 @@ class MemoryInbox:
             self._positions[position[0]] = position[1]
         return self._number - before
 
-    def due(self, now: datetime) -> tuple[ShopKey, ...]:
-        """Return the shops that have something to do."""
-        return tuple(dict.fromkeys(entry.hint.shop for entry in self._due(now)))
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        """Return the streams that have something to do."""
+        return tuple(dict.fromkeys(entry.hint.key for entry in self._due(now)))
 
     def claim(
-        self, shop: ShopKey, limit: int, *, now: datetime, until: datetime
+        self, key: StreamKey, limit: int, *, now: datetime, until: datetime
     ) -> tuple[Claim, ...]:
-        """Take up to `limit` hints of a shop."""
-        mine = [entry for entry in self._due(now) if entry.hint.shop == shop]
+        """Take up to `limit` hints of a stream."""
+        mine = [entry for entry in self._due(now) if entry.hint.key == key]
         taken = sorted(mine, key=lambda entry: entry.number)[:limit]
         for entry in taken:
             entry.due, entry.attempts = until, entry.attempts + 1
@@ -168,12 +169,12 @@ class MemoryInbox:
             entry.due = now
         return len(parked)
 
-    def heard(self, shop: ShopKey, stream: str, ids: Collection[str]) -> dict[str, datetime]:
+    def heard(self, key: StreamKey, ids: Collection[str]) -> dict[str, datetime]:
         """Map ids that were hinted at to the newest moment."""
         found: dict[str, datetime] = {}
         for entry in self._entries.values():
             hint = entry.hint
-            if (hint.shop, hint.stream) == (shop, stream) and hint.record_id in ids:
+            if hint.key == key and hint.record_id in ids:
                 moment = max(hint.received_at, hint.occurred_at or hint.received_at)
                 found[hint.record_id] = max(moment, found.get(hint.record_id, moment))
         return found

@@ -97,7 +97,7 @@ class Receiver:
         self._door = doors.get if isinstance(doors, Mapping) else doors
         self._desk = inbox if isinstance(inbox, InboxDesk) else InboxDesk(inbox)
         self._owns_desk = self._desk is not inbox
-        self._public_url = public_url.rstrip("/")
+        self.public_url = public_url
         self._largest = largest
         self._alongside = alongside
         self._clock = clock
@@ -148,10 +148,10 @@ class Receiver:
 
     def _address(self, scope: Scope, place: str) -> str:
         """Return the address as it stands at the marketplace; a query belongs to it."""
-        if not self._public_url:
+        if not self.public_url:
             return ""
         query = scope.get("query_string", b"").decode("latin-1")
-        return f"{self._public_url}{place}{'?' if query else ''}{query}"
+        return f"{self.public_url.rstrip('/')}{place}{'?' if query else ''}{query}"
 
     async def _take(self, door: Door, headers: Mapping[str, str], body: bytes, url: str) -> int:
         """Verify and keep a delivery; returns the status to answer with."""

@@ -33,6 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from entrosdk.sync.realtime.hints import Hint, ShopKey
 from entrosdk.sync.realtime.inbox import Claim, Position, Tally
+from entrosdk.sync.sink import StreamKey
 from entrosdk.sync.sinks.database import hold, open_database, trouble
 from entrosdk.sync.sinks.tables import UtcTime
 
@@ -93,19 +94,19 @@ class SqlInbox:
                 _put_position(connection, position)
         return new
 
-    def due(self, now: datetime) -> tuple[ShopKey, ...]:
-        """Return the shops that have open hints which nobody has claimed, longest wait first."""
-        shop = (INBOX.c.marketplace, INBOX.c.shop_id)
-        query = select(*shop).where(INBOX.c.due_at <= now).group_by(*shop)
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        """Return the streams that have open hints which nobody has claimed, longest wait first."""
+        key = (INBOX.c.marketplace, INBOX.c.shop_id, INBOX.c.stream)
+        query = select(*key).where(INBOX.c.due_at <= now).group_by(*key)
         with self._reading() as connection:
             rows = connection.execute(query.order_by(func.min(INBOX.c.due_at)))
-            return tuple(ShopKey(row.marketplace, row.shop_id) for row in rows)
+            return tuple(StreamKey(*row) for row in rows)
 
     def claim(
-        self, shop: ShopKey, limit: int, *, now: datetime, until: datetime
+        self, key: StreamKey, limit: int, *, now: datetime, until: datetime
     ) -> tuple[Claim, ...]:
-        """Take up to `limit` hints of a shop, oldest first."""
-        waiting = select(INBOX).where(_of(INBOX, shop), INBOX.c.due_at <= now)
+        """Take up to `limit` hints of a stream, oldest first."""
+        waiting = select(INBOX).where(_about(key), INBOX.c.due_at <= now)
         # In PostgreSQL two drains pass each other; in SQLite there is one writer at a time.
         query = waiting.order_by(INBOX.c.number).limit(limit).with_for_update(skip_locked=True)
         with self._writing() as connection:
@@ -136,11 +137,11 @@ class SqlInbox:
         with self._writing() as connection:
             return connection.execute(update(INBOX).where(parked).values(due_at=now)).rowcount
 
-    def heard(self, shop: ShopKey, stream: str, ids: Collection[str]) -> dict[str, datetime]:
+    def heard(self, key: StreamKey, ids: Collection[str]) -> dict[str, datetime]:
         """Map those of `ids` that were hinted at to the newest moment told or received."""
         record, received, told = INBOX.c.record_id, INBOX.c.received_at, INBOX.c.occurred_at
         query = select(record, func.max(received), func.max(told)).group_by(record)
-        query = query.where(_of(INBOX, shop), INBOX.c.stream == stream)
+        query = query.where(_about(key))
         found: dict[str, datetime] = {}
         with self._reading() as connection:
             for some in _chunks(ids):
@@ -217,6 +218,11 @@ def _put_position(connection: Connection, position: Position) -> None:
 
 def _of(table: Table, shop: ShopKey) -> ColumnElement[bool]:
     return and_(table.c.marketplace == shop.marketplace, table.c.shop_id == shop.shop_id)
+
+
+def _about(key: StreamKey) -> ColumnElement[bool]:
+    shop = ShopKey(key.marketplace, key.shop_id)
+    return and_(_of(INBOX, shop), INBOX.c.stream == key.stream)
 
 
 def _row(hint: Hint) -> dict[str, Any]:
