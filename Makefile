@@ -15,7 +15,7 @@ APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test test-lowest check bench docs screens clean killing campaign
+.PHONY: help demo test test-lowest check bench docs screens clean killing campaign storm
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, coun
 campaign: $(VENV)/.dev ## try the sync against emulated marketplaces in 2,400 random histories (PROFILE=long: 12,000)
 	PROFILE=$${PROFILE:-campaign} $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties/test_sync_machine.py
 
+storm: $(VENV)/.dev ## a storm of 1,000 pushes in 10 s: what is lost, refused, and how soon it is here
+	$(BIN)/python -m tools.storm
+
 bench: $(VENV)/.dev ## run the benchmarks side by side: floors by hand, dlt, Airbyte, Singer, ours
 	$(BIN)/python -m benchmarks
 
@@ -75,7 +78,7 @@ $(VENV)/.app: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (once)…"
-	@$(BIN)/python -m pip install --quiet --group dev --editable '.[app,testing]'
+	@$(BIN)/python -m pip install --quiet --group dev --editable '.[app,testing,push]'
 	@touch $@ $(VENV)/.app
 
 # uv can ask for the lowest versions; pip cannot. The app wants newer ones than the SDK alone.

@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 
 from attrs import asdict
-from tools.storm import Weather, storm
 
 from benchmarks.job import mark
+from tools.storm import Weather, storm
 
 if __name__ == "__main__":
     mark()

@@ -69,8 +69,20 @@ def sync(
         str | None,
         typer.Option(help="Where to begin: 2026-11-01 (Vietnam's day), or a time with its zone."),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Repeat until Ctrl-C.")] = False,
-    every: Annotated[float, typer.Option(min=1, help="Seconds between rounds of --follow.")] = 60,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Keep up until Ctrl-C: poll, and pull Tiki's queue.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between polls of --follow.")] = 60,
+    listen: Annotated[
+        str | None,
+        typer.Option(help="Also receive pushes at HOST:PORT.", show_default=False),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            help="How marketplaces reach --listen: https://…", show_default="http://HOST:PORT"
+        ),
+    ] = None,
     check: Annotated[
         str, typer.Option(help="Compare ids with the marketplace: all, new or none.")
     ] = "all",
@@ -112,6 +124,8 @@ def sync(
             personal=personal,
             as_json=as_json,
             limits=limits,
+            listen=listen,
+            public_url=public_url,
         )
         raise typer.Exit(run(wish))
 

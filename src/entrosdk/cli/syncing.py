@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Self
@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from attrs import evolve, frozen
 
 from entrosdk.cli.display import Display, displayed
+from entrosdk.cli.following import Address, Following
 from entrosdk.cli.outcome import Outcome, print_outcomes
 from entrosdk.cli.telling import say
+from entrosdk.client.async_shop import AsyncShop
 from entrosdk.client.limiting import Limiters, stated_in
 from entrosdk.client.profiles import Profile, load_profiles
 from entrosdk.errors import ConfigError, EntroError, Revoked
@@ -24,6 +26,7 @@ from entrosdk.runtime.stores.file import FileStore
 from entrosdk.runtime.transport import quickest
 from entrosdk.sync.desk import Desk
 from entrosdk.sync.progress import Report
+from entrosdk.sync.realtime.sql import SqlInbox
 from entrosdk.sync.run import Check, Options, sync_shop
 from entrosdk.sync.sink import Sink
 from entrosdk.sync.sinks.jsonl import JsonLinesSink
@@ -50,6 +53,7 @@ class Wish:
     credentials: Path
     personal: bool
     as_json: bool
+    address: Address | None = None
 
     @classmethod
     def of(
@@ -65,8 +69,11 @@ class Wish:
         personal: bool,
         as_json: bool,
         limits: str | None = None,
+        listen: str | None = None,
+        public_url: str | None = None,
     ) -> Self:
         """Read the options; raises `ConfigError` for what makes no sense."""
+        address = Address.of(listen, public_url, follow=every is not None)
         found = load_profiles(stores)
         for unknown in found.unknown:
             say(f"Warning: {unknown}.")
@@ -80,6 +87,7 @@ class Wish:
             credentials=credentials or _beside(stores),
             personal=personal,
             as_json=as_json,
+            address=address,
         )
 
 
@@ -88,27 +96,37 @@ def run(wish: Wish) -> int:
     sink = _sink(wish)
     keep_imports()
     try:
-        return asyncio.run(_rounds(wish, sink))
+        if wish.every is None:
+            return asyncio.run(_round(wish, sink))
+        asyncio.run(_follow(wish, sink, wish.every))
     except KeyboardInterrupt:
         say("Stopped; the next run goes on from here.")
         return 0 if wish.every is not None else INTERRUPTED
     finally:
         sink.close()
+    return 0
 
 
-async def _rounds(wish: Wish, sink: Sink) -> int:
+async def _round(wish: Wish, sink: Sink) -> int:
     store, limiters = FileStore(wish.credentials), Limiters()
-    with _at_desk(sink) as desk:
-        while True:
-            with displayed() as display:
-                outcomes = await _Round(wish, desk, store, display, limiters).run()
-            print_outcomes(outcomes, as_json=wish.as_json)
-            every = wish.every
-            if every is None:
-                return 0 if all(outcome.ok for outcome in outcomes) else 1
-            # Everything was compared once; from now on what is new is enough.
-            wish = evolve(wish, check="new" if wish.check == "all" else wish.check)
-            await asyncio.sleep(every)
+    with _at_desk(sink) as desk, displayed() as display:
+        outcomes = await _Round(wish, desk, store, display, limiters).run()
+    print_outcomes(outcomes, as_json=wish.as_json)
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+async def _follow(wish: Wish, sink: Sink, every: float) -> None:
+    store, limiters = FileStore(wish.credentials), Limiters()
+    following = Following(store, wish.streams, wish.check, every, wish.as_json, wish.address)
+    shops = [(profile, _connected(profile, store, limiters)) for profile in wish.profiles]
+    with _at_desk(sink) as desk, closing(_inbox(wish)) as inbox:
+        await following.run(shops, desk, inbox, since=wish.since)
+
+
+def _connected(profile: Profile, store: Store, limiters: Limiters) -> AsyncShop:
+    # The shops of an app share its limits.
+    limiter = limiters.of(profile.marketplace, profile.app.key, profile.limits)
+    return profile.connect_async(store, limiter=limiter, transport=quickest())
 
 
 @frozen
@@ -147,10 +165,7 @@ class _Round:
             "check": self.wish.check,
             "on_progress": self.display.of(profile.name),
         }
-        # The shops of an app share its limits, and what a round learned the next one knows.
-        limiter = self.limiters.of(profile.marketplace, profile.app.key, profile.limits)
-        shop = profile.connect_async(self.store, limiter=limiter, transport=quickest())
-        async with shop:
+        async with _connected(profile, self.store, self.limiters) as shop:
             return await sync_shop(shop, self.desk, **options)
 
 
@@ -159,6 +174,14 @@ def _sink(wish: Wish) -> Sink:
     if scheme == "jsonl":
         return JsonLinesSink(directory or ".", personal=wish.personal)
     return SqlSink(wish.to, personal=wish.personal)
+
+
+def _inbox(wish: Wish) -> SqlInbox:
+    """Hints wait in the sink's database; beside files of lines they have one of their own."""
+    scheme, _, directory = wish.to.partition(":")
+    if scheme == "jsonl":
+        return SqlInbox(f"sqlite:///{Path(directory or '.') / 'inbox.sqlite3'}")
+    return SqlInbox(wish.to)
 
 
 @contextmanager
