@@ -14,7 +14,7 @@ import threading
 import time
 
 _log = logging.getLogger("reference_app.worker")
-_TICK = 1.0  # seconds between looks for stores that are due
+_TICK = 0.5  # seconds between looks for stores that are due, and for pushes
 _TIDY_EVERY = 3600.0
 
 
@@ -53,13 +53,14 @@ def _tick(stop: threading.Event, jobs: object) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
 
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
-    from reference_app.syncing.jobs import Jobs, hand_over  # noqa: PLC0415
+    from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
     engine: Jobs = jobs  # type: ignore[assignment]
     tidied = 0.0
     while not stop.wait(_TICK):
         try:
             hand_over(engine)
+            hand_over_hints(engine)
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 
 from entrosdk import EntroError, Event, Grant, Secret, connect
 from reference_app.stores.models import Delivery, Store
-from reference_app.syncing.jobs import ask
 
 _LARGEST = 256 * 1024  # bytes; real pushes are a few kilobytes
 
@@ -29,8 +28,7 @@ def receive(request: HttpRequest, marketplace: str, token: str) -> HttpResponse:
         events = _read(store, request)
     except EntroError:
         return HttpResponse(status=401)
-    if _note(store, events):
-        ask(store, "push")
+    _note(store, events)
     return HttpResponse(status=200)
 
 
@@ -55,10 +53,13 @@ def _address(request: HttpRequest) -> str:
     return request.build_absolute_uri()
 
 
-def _note(store: Store, events: tuple[Event, ...]) -> bool:
-    """Keep what the store's events hint at; a repeated delivery changes nothing."""
+def _note(store: Store, events: tuple[Event, ...]) -> None:
+    """Keep what the store's events hint at; a repeated delivery changes nothing.
+
+    The worker sees open deliveries and fetches what they name.
+    """
     mine = [event for event in events if event.shop_id in {"", store.shop_id}]
-    rows = Delivery.objects.bulk_create(
+    Delivery.objects.bulk_create(
         (
             Delivery(
                 store=store,
@@ -71,7 +72,6 @@ def _note(store: Store, events: tuple[Event, ...]) -> bool:
         ),
         ignore_conflicts=True,
     )
-    return bool(rows)
 
 
 def _subject(event: Event) -> str:

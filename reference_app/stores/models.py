@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -125,10 +124,6 @@ class Store(models.Model):
         if self.read_to is None:
             return None
         return max(timedelta(0), timezone.now() - self.read_to)
-
-    def due_after(self, moment: datetime) -> datetime:
-        """Return when the next run is due after one that ended at `moment`."""
-        return moment + timedelta(seconds=settings.SYNC_SECONDS)
 
 
 class Credential(models.Model):

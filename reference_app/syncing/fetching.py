@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from entrosdk import Shop
+from entrosdk.errors import Rejected, Unsupported
 from entrosdk.sync.sink import Commit, Sink, StreamKey
 from reference_app.records.models import Quarantined
 from reference_app.stores.models import Delivery, Store
@@ -40,15 +41,18 @@ def retry_quarantined(store: Store, shop: Shop, sink: Sink) -> None:
 
 def follow_hints(store: Store, shop: Shop, sink: Sink) -> None:
     """Fetch what notifications named, so that a buyer's click is here before the next listing."""
-    waiting = list(Delivery.objects.filter(store=store, handled_at=None).order_by("id")[:500])
-    wanted: dict[str, dict[str, None]] = {}
-    for hint in waiting:
-        stream = _STREAM_OF.get(hint.kind)
-        if stream and hint.subject:
-            wanted.setdefault(stream, {})[hint.subject] = None
-    for stream, ids in wanted.items():
-        _fetch(shop, sink, stream, list(ids))
-    Delivery.objects.filter(pk__in=[hint.pk for hint in waiting]).update(handled_at=timezone.now())
+    while waiting := list(
+        Delivery.objects.filter(store=store, handled_at=None).order_by("id")[:500]
+    ):
+        wanted: dict[str, dict[str, None]] = {}
+        for hint in waiting:
+            stream = _STREAM_OF.get(hint.kind)
+            if stream and hint.subject:
+                wanted.setdefault(stream, {})[hint.subject] = None
+        for stream, ids in wanted.items():
+            _fetch(shop, sink, stream, list(ids))
+        done = Delivery.objects.filter(pk__in=[hint.pk for hint in waiting])
+        done.update(handled_at=timezone.now())
 
 
 def _fetch(shop: Shop, sink: Sink, stream: str, ids: Sequence[str]) -> None:
@@ -58,7 +62,20 @@ def _fetch(shop: Shop, sink: Sink, stream: str, ids: Sequence[str]) -> None:
     key = StreamKey(shop.marketplace, shop.shop_id, stream)
     for start in range(0, len(ids), _AT_ONCE):
         read_at = shop.now()
-        batch = reading.get_many(ids[start : start + _AT_ONCE])
-        sink.commit(
-            Commit(key=key, records=batch.items, unreadable=batch.unreadable, read_at=read_at)
-        )
+        for batch in _batches(reading, ids[start : start + _AT_ONCE]):
+            sink.commit(
+                Commit(key=key, records=batch.items, unreadable=batch.unreadable, read_at=read_at)
+            )
+
+
+def _batches(reading: Any, ids: Sequence[str]) -> list[Any]:
+    """Fetch by id; one that the marketplace refuses must not keep the others from coming."""
+    try:
+        return [reading.get_many(ids)]
+    except Unsupported:
+        return []
+    except Rejected:
+        if len(ids) < 2:
+            return []
+        middle = len(ids) // 2
+        return _batches(reading, ids[:middle]) + _batches(reading, ids[middle:])

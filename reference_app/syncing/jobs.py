@@ -12,11 +12,25 @@ from datetime import timedelta
 from typing import Protocol, TypeAlias
 
 from attrs import frozen
+from django.db.models import Max
 from django.utils import timezone
 
-from reference_app.stores.models import Store
+from reference_app.stores.models import Delivery, Store
 
-__all__ = ["Job", "Jobs", "Work", "ask", "hand_over", "postpone", "take"]
+__all__ = [
+    "HINTS",
+    "Job",
+    "Jobs",
+    "Work",
+    "ask",
+    "hand_over",
+    "hand_over_hints",
+    "postpone",
+    "take",
+]
+
+HINTS = "hints"
+"""The trigger of a job that fetches what pushes named, and nothing else."""
 
 
 @frozen
@@ -87,6 +101,20 @@ def hand_over(jobs: Jobs) -> int:
             jobs.enqueue(Job(f"sync-{store.pk}-{stamp}", store.pk, store.next_trigger))
             handed += 1
     return handed
+
+
+def hand_over_hints(jobs: Jobs) -> int:
+    """Give the engine a short job for every store with open pushes; returns how many.
+
+    The job's id names the newest push, so it is handed over once however many workers look; what
+    it could not fetch is left to the next push, or to the next whole run.
+    """
+    waiting = Delivery.objects.filter(handled_at=None, store__state=Store.State.ACTIVE)
+    newest = waiting.values("store_id").annotate(newest=Max("id"))
+    for row in newest:
+        store_id = row["store_id"]
+        jobs.enqueue(Job(f"hints-{store_id}-{row['newest']}", store_id, HINTS))
+    return len(newest)
 
 
 def take(store: Store) -> None:

@@ -15,11 +15,12 @@ from reference_app.records.sink import DjangoSink
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
 from reference_app.syncing.fetching import follow_hints, retry_quarantined
-from reference_app.syncing.jobs import Job, postpone, take
+from reference_app.syncing.jobs import HINTS, Job, postpone, take
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
+from reference_app.syncing.pace import pause_of
 from reference_app.syncing.pulse import Pulse
 
-__all__ = ["run_job", "run_store"]
+__all__ = ["run_hints", "run_job", "run_store"]
 
 _log = logging.getLogger(__name__)
 _SHOWN = ("orders", "products", "payments", "payouts", "returns")
@@ -30,8 +31,26 @@ _WHOLE_CHECK_EVERY = timedelta(hours=6)
 def run_job(job: Job) -> None:
     """Run a job of the engine; everything that can go wrong ends up in the run's row."""
     store = Store.objects.select_related("merchant").filter(pk=job.store_id).first()
-    if store is not None and store.state == Store.State.ACTIVE:
+    if store is None or store.state != Store.State.ACTIVE:
+        return
+    if job.trigger == HINTS:
+        run_hints(store)
+    else:
         run_store(store, job.trigger, job.id)
+
+
+def run_hints(store: Store) -> None:
+    """Fetch what pushes named, and nothing else; whole runs stay on their schedule.
+
+    What cannot be fetched now stays open for the next push, or for the next whole run, which
+    tells the store's owner what is wrong.
+    """
+    try:
+        with connect(store.marketplace, **reach(store)) as shop:
+            follow_hints(store, shop, DjangoSink(store))
+    except EntroError as error:
+        kind = type(error).__name__
+        _log.warning("pushes of store %s are left to the next run: %s", store.pk, kind)
 
 
 def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
@@ -155,4 +174,4 @@ def _note_on_store(store: Store, run: SyncRun, *, whole: bool) -> None:
     if run.trouble in _NEEDS_PERSON:
         # Only a store that is still running: a person may have paused it meanwhile.
         live.filter(state=Store.State.ACTIVE).update(state=Store.State.NEEDS_REAUTH)
-    postpone(store, store.due_after(timezone.now()) - timezone.now())
+    postpone(store, pause_of(store, timezone.now()))

@@ -18,9 +18,10 @@ from reference_app.records.models import Order, Payment, Quarantined
 from reference_app.stores import connecting
 from reference_app.stores.models import Delivery, Store
 from reference_app.syncing import runner
-from reference_app.syncing.jobs import Job
+from reference_app.syncing.jobs import HINTS, Job, hand_over_hints
 from reference_app.syncing.masking import masked_body
 from reference_app.syncing.models import Completeness, StreamRun, SyncRun
+from reference_app.syncing.pace import pause_of
 from reference_app.syncing.runner import run_job, run_store
 from reference_app.tenants.models import Merchant
 
@@ -152,24 +153,66 @@ def test_a_run_goes_on_where_a_failed_one_stopped(
     assert (first.state, second.state, here) == ("failed", "done", truth(control, "orders"))
 
 
+class Listed:
+    """Job engine that only notes what it is given."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+
+    def enqueue(self, job: Job) -> None:
+        """Take a job; a repeat of its id does nothing."""
+        self.jobs.setdefault(job.id, job)
+
+
 def test_a_notification_is_followed(
     connected: Store, control: Callable[..., Any], live_server: Any
 ) -> None:
-    """A push is verified, noted, makes the store due, and its order is fetched by the next run."""
+    """A push is verified and noted, and a short job fetches its order, without a whole run."""
     run_store(connected, "connected")
-    Store.objects.update(next_run_at=timezone.now() + timedelta(hours=1))
     address = f"{live_server.url}/hooks/shopee/{connected.hook_token}/"
     control("POST", "webhooks", {"marketplace": "shopee", "url": address})
     bought = control("POST", "orders", {"count": 1, "marketplace": "shopee"})
     try:
         assert _until(Delivery.objects.exists), bought
         due = Store.objects.get().next_run_at <= timezone.now()
-        run_store(Store.objects.select_related("merchant").get(), "push")
+        engine: Any = Listed()
+        handed = [hand_over_hints(engine), hand_over_hints(engine)]
+        for job in engine.jobs.values():
+            run_job(job)
         open_hints = Delivery.objects.filter(handled_at=None).count()
         here = set(Order.objects.values_list("external_id", flat=True))
-        assert (due, open_hints, here) == (True, 0, truth(control, "orders"))
+        assert (due, handed, len(engine.jobs), open_hints) == (False, [1, 1], 1, 0)
+        assert here == truth(control, "orders")
+        assert SyncRun.objects.count() == 1
     finally:
         control("POST", "webhooks", {"marketplace": "shopee", "url": ""})
+
+
+def test_pushes_that_cannot_be_followed_stay_open(store: Store) -> None:
+    """A marketplace that is down leaves them to the next run."""
+    Store.objects.update(base_url="http://127.0.0.1:9", auth_url="http://127.0.0.1:9")
+    Delivery.objects.create(store=store, delivery_id="d", kind="OrderChanged", subject="A1")
+    run_job(Job("hints-1", store.pk, HINTS))
+    assert Delivery.objects.filter(handled_at=None).count() == 1
+
+
+def test_whole_runs_rest_longer_while_pushes_tell_everything(store: Store) -> None:
+    """Without pushes the usual pause; with them ten minutes; after one unheard change, usual."""
+    now = timezone.now()
+    samples.fill(store, orders=1)
+    order = Order.objects.get()
+    Order.objects.update(updated_at=now - timedelta(minutes=5))
+    pauses = [pause_of(store, now)]
+    for number, subject in enumerate(["somebody-else", order.external_id]):
+        Delivery.objects.create(
+            store=store,
+            delivery_id=f"d{number}",
+            kind="OrderChanged",
+            subject=subject,
+            received_at=now - timedelta(minutes=5),
+        )
+        pauses.append(pause_of(store, now))
+    assert pauses == [timedelta(minutes=1), timedelta(minutes=1), timedelta(minutes=10)]
 
 
 def _until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
