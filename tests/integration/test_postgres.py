@@ -19,6 +19,7 @@ from entrosdk import MemoryStore
 from entrosdk.runtime.stores.seal import new_key
 from entrosdk.runtime.stores.sql import SqlStore
 from entrosdk.sync import Checkpoint, Commit, Opening, SqlSink, StreamKey, Written, sync
+from entrosdk.sync.realtime import Hint, ShopKey, SqlInbox, Tally
 from tests import shelf
 from tests.integration.sharing import keep_together
 from tests.integration.test_sync_sandbox import listed, small
@@ -175,3 +176,32 @@ def test_the_planner_knows_new_tables(url: str) -> None:
 def test_processes_keep_a_limit_together(url: str) -> None:
     """Workers anywhere share the app's limit, and use it."""
     keep_together(url)
+
+
+def test_two_drains_never_get_the_same_hint(url: str) -> None:
+    """Hints are stored once, and claims of several drains at once do not overlap."""
+    shop, key = ShopKey("toy", "1"), StreamKey("toy", "1", "orders")
+    hints = [
+        Hint(shop=shop, stream="orders", record_id=f"o{n}", delivery_id=f"d{n}", received_at=NOON)
+        for n in range(60)
+    ]
+    claimed: list[str] = []
+    with closing(SqlInbox(url)) as inbox:
+        new = [inbox.put(hints), inbox.put(hints[:5], (shop, "a")), inbox.put([], (shop, "b"))]
+
+        def drain() -> None:
+            until = NOON + timedelta(minutes=3)
+            while claims := inbox.claim(key, 7, now=NOON, until=until):
+                claimed.extend(claim.hint.record_id for claim in claims)
+                inbox.done(claims, NOON)
+
+        threads = [threading.Thread(target=drain) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        heard = inbox.heard(key, ["o1", "x"])
+        found = (inbox.tally(), inbox.position(shop), inbox.due(NOON), inbox.last_heard(shop))
+    assert (new, sorted(claimed)) == ([60, 0, 0], sorted(hint.record_id for hint in hints))
+    assert found == (Tally(done=60), "b", (), {"orders": NOON})
+    assert heard == {"o1": NOON}

@@ -88,8 +88,10 @@ class SqlInbox:
         new = 0
         with self._writing() as connection:
             if hints:
+                # Databases count the rows of a bulk insert differently, or not at all.
                 statement = _insert(connection, INBOX).on_conflict_do_nothing()
-                new = connection.execute(statement, [_row(hint) for hint in hints]).rowcount
+                statement = statement.returning(INBOX.c.number)
+                new = len(connection.execute(statement, [_row(hint) for hint in hints]).all())
             if position is not None:
                 _put_position(connection, position)
         return new
