@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "reference_app.tenants",
     "reference_app.stores",
     "reference_app.records",
+    "reference_app.goods",
     "reference_app.syncing",
     "django.contrib.auth",
     "django.contrib.contenttypes",
