@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from reference_app.goods.models import BundlePart, Variant
+from reference_app.tenants.models import Merchant
 
 __all__ = ["Circle", "Recipe", "closes_a_circle", "expand", "recipes_of", "set_parts"]
 
@@ -63,10 +64,8 @@ def set_parts(bundle: Variant, parts: Recipe) -> None:
     """
     with transaction.atomic():
         # The lock orders two people who edit two bundles at once: each alone closes no circle.
-        recipes = recipes_of(
-            type(bundle.merchant).objects.select_for_update().get(pk=bundle.merchant_id).pk
-        )
-        _check(bundle, parts, recipes)
+        Merchant.objects.select_for_update().get(pk=bundle.merchant_id)
+        _check(bundle, parts, recipes_of(bundle.merchant_id))
         bundle.parts.all().delete()
         BundlePart.objects.bulk_create(
             BundlePart(bundle=bundle, component_id=component, quantity=quantity)

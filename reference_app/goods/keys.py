@@ -23,7 +23,9 @@ def key_of(sku: str) -> str:
 def loose_key(key: str) -> str:
     """Return a key without anything but letters and digits: good for a suggestion, never a link.
 
-    >>> loose_key("at tron-s"), loose_key("0012")
-    ('attrons', '0012')
+    A key without letters and digits is its own; equal keys have equal loose keys.
+
+    >>> loose_key("at tron-s"), loose_key("0012"), loose_key("--")
+    ('attrons', '0012', '--')
     """
-    return "".join(letter for letter in key if letter.isalnum())
+    return "".join(letter for letter in key if letter.isalnum()) or key

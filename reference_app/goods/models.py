@@ -21,9 +21,12 @@ from reference_app.web.text import fold
 __all__ = [
     "BookedLine",
     "BundlePart",
+    "Errand",
+    "ErrandNote",
     "LinkBatch",
     "LinkChange",
     "Listing",
+    "PricePush",
     "Variant",
 ]
 
@@ -112,7 +115,8 @@ class Listing(models.Model):
 
     `variant` is set exactly when `state` is linked. `suggestion` is what review proposes.
     `held` says that a person took a link away: the rules may propose again, never link.
-    `stale` rows wait for the rules. `gone_at` is set when the marketplace shows it no more.
+    `stale` rows wait for the rules until their store is read to its end.
+    `gone_at` is set when the marketplace shows it no more.
     """
 
     class State(models.TextChoices):
@@ -163,7 +167,6 @@ class Listing(models.Model):
     stale = models.BooleanField(default=True)
     linked_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
     gone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -178,10 +181,14 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["merchant", "state", "id"], name="listing_list"),
+            models.Index(
+                fields=["merchant", "state", "id"],
+                name="listing_list",
+                condition=Q(gone_at__isnull=True),
+            ),
             models.Index(fields=["merchant", "loose"], name="listing_loose"),
             models.Index(fields=["merchant", "key"], name="listing_key"),
-            models.Index(fields=["merchant"], name="listing_stale", condition=Q(stale=True)),
+            models.Index(fields=["store"], name="listing_stale", condition=Q(stale=True)),
         ]
 
     def __str__(self) -> str:
@@ -246,3 +253,108 @@ class BookedLine(models.Model):
                 fields=["store", "order_ref", "line_ref"], name="one_booking_per_line"
             )
         ]
+
+
+class Errand(models.Model):
+    """Work that may take longer than a person waits: a file to import, prices to send.
+
+    `position` moves in the transaction of what it counts, so an errand whose process died goes on
+    where it stood. `token` is the form it came from: a form sent twice is one errand.
+    """
+
+    class Kind(models.TextChoices):
+        """What has to be done."""
+
+        VARIANTS_FILE = "variants_file", _("Import of the catalogue")
+        LINKS_FILE = "links_file", _("Import of links")
+        PRICES = "prices", _("Prices to the stores")
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=14, choices=Kind)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    token = models.CharField(max_length=40)
+    name = models.CharField(max_length=120, blank=True)
+    body = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    batch = models.ForeignKey(LinkBatch, models.SET_NULL, null=True, related_name="+")
+    handed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "token"], name="one_errand_per_form")
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "-id"], name="errand_list"),
+            models.Index(
+                fields=["handed_at"], name="errand_due", condition=Q(finished_at__isnull=True)
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done, or being done."""
+        return self.state in {self.State.WAITING, self.State.RUNNING}
+
+    @property
+    def percent(self) -> int:
+        """How much is done."""
+        return min(100, self.position * 100 // self.total) if self.total else 0
+
+
+class ErrandNote(models.Model):
+    """A line of a file that was left out: where it stands, what it says, and why it was left."""
+
+    errand = models.ForeignKey(Errand, models.CASCADE, related_name="notes")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=20)
+    detail = models.CharField(max_length=160, blank=True)
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["errand_id", "line", "id"]
+
+
+class PricePush(models.Model):
+    """A price sent, or to be sent, to one listing, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        """What the marketplace made of it."""
+
+        WAITING = "waiting", _("Waiting")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Outcome unknown")
+
+    errand = models.ForeignKey(Errand, models.CASCADE, related_name="pushes")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="pushes")
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="+")
+    before_minor = models.BigIntegerField()
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
+    cause = models.CharField(max_length=40, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["errand_id", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["errand", "listing"], name="one_price_per_listing")
+        ]
+        indexes = [models.Index(fields=["listing", "-id"], name="price_push_list")]

@@ -107,6 +107,7 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["order_id", "position"]
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="one_line")]
+        indexes = [models.Index(fields=["product_id", "variant_id"], name="line_of_listing")]
 
     @property
     def total_minor(self) -> int:

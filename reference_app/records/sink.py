@@ -15,6 +15,7 @@ from django.db import Error, connections, transaction
 from entrosdk.spi.page import Unreadable
 from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
 from entrosdk.sync.sinks import openings
+from reference_app.goods import booking, listings
 from reference_app.records.models import (
     Order,
     PaymentSource,
@@ -70,10 +71,19 @@ class DjangoSink:
         """Store everything or nothing."""
         with _told("store a page"), transaction.atomic():
             written = _WRITERS[commit.key.stream](self._store, commit, commit.records)
+            self._follow(commit)
             self._release(commit)
             self._quarantine(commit)
             self._move_checkpoint(commit)
         return written + Written(quarantined=len(commit.unreadable))
+
+    def _follow(self, commit: Commit) -> None:
+        """Let the catalogue know what was written."""
+        ids = [record.id for record in commit.records]
+        if commit.key.stream == "products":
+            listings.refresh(self._store, ids)
+        elif commit.key.stream == "orders":
+            booking.book_orders(self._store, ids)
 
     def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored."""

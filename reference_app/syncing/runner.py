@@ -11,6 +11,7 @@ from entrosdk import EntroError, connect, connect_async
 from entrosdk.sync.progress import Report, StreamReport
 from entrosdk.sync.run import sync
 from entrosdk.sync.streams import STREAMS
+from reference_app.goods import linking
 from reference_app.records.sink import DjangoSink
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
@@ -109,6 +110,8 @@ def _sync(store: Store, pulse: Pulse, *, whole: bool) -> Report:
 def _conclude(run: SyncRun, report: Report, *, whole: bool) -> None:
     for stream in report.streams:
         _conclude_stream(run, stream, whole=whole)
+        if stream.stream == "products" and stream.error is None:
+            linking.settle(run.store)  # the shop is read to its end: its SKUs can be judged
     run.streams.filter(state=RunState.WAITING).delete()
     troubles = [_trouble(stream) for stream in report.streams if not stream.ok]
     if troubles:
