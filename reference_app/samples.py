@@ -35,12 +35,15 @@ from entrosdk import (
     Variant,
 )
 from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
+from reference_app.goods import bundles, errands, linking
+from reference_app.goods.models import Errand, Listing
+from reference_app.goods.models import Variant as Kept
 from reference_app.records.sink import DjangoSink
 from reference_app.stores.models import Credential, Store
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.tenants.models import Membership, Merchant, User
 
-__all__ = ["Factory", "commit", "fill", "merchant_with_owner", "store"]
+__all__ = ["Factory", "catalogue", "commit", "fill", "merchant_with_owner", "store"]
 
 _GOODS = [
     ("Áo thun cotton trơn cổ tròn unisex", "AT-TRON", 129_000),
@@ -271,6 +274,35 @@ def fill(where: Store, orders: int = 60, seed: int = 7) -> list[Order]:
     _history(where, make, len(made), len(finished))
     Store.objects.filter(pk=where.pk).update(last_synced_at=make.now, checked_at=make.now)
     return made
+
+
+def catalogue(where: Store, by: User) -> Kept:
+    """Make a catalogue from most listings of a filled store; returns a bundle of two variants.
+
+    One product stands there twice, one has no SKU, and a file with a bad line was imported.
+    """
+    make, sink = Factory.of(where), DjangoSink(where)
+    twice, bare = make.product(8, id="9108"), make.product(9, id="9109")
+    bare = evolve(bare, variants=(evolve(bare.variants[0], sku=""),))
+    sink.commit(commit(where, "products", twice, bare))
+    merchant = where.merchant
+    linking.settle(where)
+    listings = Listing.objects.filter(store=where, product_ref__lt="9007").order_by("pk")
+    linking.create_from(merchant, list(listings.values_list("pk", flat=True)), by)
+    bundle = Kept.objects.create(
+        merchant=merchant, kind="bundle", sku="CB-HE", name="Combo đi biển", price_minor=399_000
+    )
+    first, second = Kept.objects.filter(merchant=merchant, kind="simple").order_by("pk")[:2]
+    bundles.set_parts(bundle, {first.pk: 2, second.pk: 1})
+    Kept.objects.filter(pk=second.pk).update(price_minor=145_000, cost_minor=62_000)
+    body = "sku,name,price\nQT-01,Quạt mini để bàn,159000\nQT-02,Quạt tích điện,mười nghìn\n"
+    kind = Errand.Kind.VARIANTS_FILE
+    errands.run_if_small(
+        errands.ask(
+            merchant, by, kind, token=f"sample-{where.pk}", name="hang-hoa.csv", body=body, total=2
+        )
+    )
+    return bundle
 
 
 def _history(where: Store, make: Factory, orders: int, finished: int) -> None:

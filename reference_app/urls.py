@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.records import views as records
 from reference_app.stores import hooks
 from reference_app.stores import views as stores
@@ -31,6 +32,8 @@ urlpatterns = [
         records.order,
         name="orders-detail",
     ),
+    path("linking/", include(linking_urls)),
+    path("catalogue/", include(catalogue_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
     path("healthz", web.healthz, name="healthz"),
     path("readyz", web.readyz, name="readyz"),

@@ -37,11 +37,12 @@ def main() -> int:
 
 def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> None:
     """Take jobs and hand over stores that fall due, until `stop` is set."""
+    from reference_app.goods import errands  # noqa: PLC0415 - models need settings
     from reference_app.syncing.durable import DurableJobs, jobs_url  # noqa: PLC0415
     from reference_app.syncing.runner import run_job  # noqa: PLC0415 - models need settings
 
     jobs = DurableJobs(jobs_url(), executor=name, at_once=at_once)
-    jobs.start(run_job)
+    jobs.start(run_job, errands.run)
     _log.info("%s is ready", name)
     try:
         _tick(stop, jobs)
@@ -52,6 +53,7 @@ def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> Non
 def _tick(stop: threading.Event, jobs: object) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
 
+    from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
@@ -61,6 +63,8 @@ def _tick(stop: threading.Event, jobs: object) -> None:
         try:
             hand_over(engine)
             hand_over_hints(engine)
+            for errand in due():
+                engine.enqueue_errand(errand)
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()

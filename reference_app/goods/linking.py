@@ -245,15 +245,22 @@ def move(
     moves: Sequence[Move],
     action: str,
     by: User | None,
+    *,
     undoes: LinkBatch | None = None,
+    part_of: LinkBatch | None = None,
 ) -> LinkBatch | None:
-    """Change links as one act, with its history; `None` when nothing had to change."""
+    """Change links as one act, with its history; `None` when nothing had to change.
+
+    `part_of` is the act that these changes continue, where it has too many for one transaction.
+    """
     with _alone(merchant):
         wanted = {one.listing: one for one in moves}
         rows = _rows(merchant, wanted)
         if not rows:
             return None
-        batch = LinkBatch.objects.create(merchant=merchant, action=action, by=by, undoes=undoes)
+        batch = part_of or LinkBatch.objects.create(
+            merchant=merchant, action=action, by=by, undoes=undoes
+        )
         moved = [(row.pk, row.variant_id, wanted[row.pk].variant) for row in rows]
         _note(batch, rows, wanted)
         _write(rows, wanted)

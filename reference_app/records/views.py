@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from reference_app.goods import booking
+from reference_app.goods.models import Variant
 from reference_app.records import export as csv_export
 from reference_app.records import queries
 from reference_app.records.models import Order, Payment, Return
@@ -65,8 +67,15 @@ def order(request: HttpRequest, marketplace: str, shop_id: str, external_id: str
         external_id=external_id,
     )
     mine = {"store": found.store, "order_ref": found.external_id}
+    booked = booking.variants_of(found.store, [found.external_id])
+    variants = Variant.objects.in_bulk(booked.values())
+    lines = [
+        (line, variants.get(booked.get((found.external_id, line.external_id), 0)))
+        for line in found.lines.all()
+    ]
     context = {
         "order": found,
+        "lines": lines,
         "timeline": timeline(found),
         "recipient": masked(found),
         "waterfall": waterfall(list(Payment.objects.filter(**mine))),

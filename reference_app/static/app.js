@@ -21,6 +21,15 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
+// One box ticks all of a form's boxes.
+document.addEventListener("change", (event) => {
+  const form = event.target.dataset.ticks;
+  if (!form) return;
+  for (const box of document.querySelectorAll(`input[name="ids"][form="${form}"]`)) {
+    box.checked = event.target.checked;
+  }
+});
+
 // Empty filters stay out of the address.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.filters")) return;

@@ -15,11 +15,12 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from reference_app.syncing.jobs import Job, Work
+from reference_app.syncing.jobs import Errands, Job, Work
 
 __all__ = ["DurableJobs", "jobs_url"]
 
 _QUEUE = "sync"
+_ERRANDS = "errands"
 _VERSION = "sync-1"  # raised only when pending jobs could not be run by newer code
 _KEEP_SECONDS = 24 * 3600
 _STATES = {
@@ -58,8 +59,9 @@ class DurableJobs:
         DBOS(config=config)
         self._at_once = at_once
         self._workflow: Callable[[str, int, str], None] | None = None
+        self._errand: Callable[[int], None] | None = None
 
-    def start(self, work: Work) -> None:
+    def start(self, work: Work, errands: Errands) -> None:
         """Begin to take jobs, first those that a dead process left behind."""
 
         @DBOS.step(name="sync_store_step")
@@ -74,8 +76,22 @@ class DurableJobs:
         def sync_store(job_id: str, store_id: int, trigger: str) -> None:
             once(job_id, store_id, trigger)
 
-        self._workflow = sync_store
+        @DBOS.step(name="errand_step")
+        def errand_once(errand: int) -> None:
+            close_old_connections()
+            try:
+                errands(errand)
+            finally:
+                close_old_connections()
+
+        @DBOS.workflow(name="errand")
+        def run_errand(errand: int) -> None:
+            errand_once(errand)
+
+        self._workflow, self._errand = sync_store, run_errand
         DBOS.launch()
+        # One at a time, so that no number of files keeps the syncs from writing.
+        DBOS.register_queue(_ERRANDS, worker_concurrency=1, polling_interval_sec=0.5)
         DBOS.register_queue(
             _QUEUE,
             partition_concurrency=1,
@@ -90,6 +106,13 @@ class DurableJobs:
         partition = SetEnqueueOptions(queue_partition_key=f"store-{job.store_id}")
         with SetWorkflowID(job.id), partition:
             DBOS.enqueue_workflow(_QUEUE, self._workflow, job.id, job.store_id, job.trigger)
+
+    def enqueue_errand(self, errand: int) -> None:
+        """Take a piece of work that is no sync; a repeat does nothing."""
+        if self._errand is None:
+            raise RuntimeError("jobs are taken after start()")
+        with SetWorkflowID(f"errand-{errand}-{int(time.time() * 1000)}"):
+            DBOS.enqueue_workflow(_ERRANDS, self._errand, errand)
 
     def status(self, job_id: str) -> str | None:
         """Return where a job stands."""

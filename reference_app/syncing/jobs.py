@@ -19,6 +19,7 @@ from reference_app.stores.models import Delivery, Store
 
 __all__ = [
     "HINTS",
+    "Errands",
     "Job",
     "Jobs",
     "Work",
@@ -43,17 +44,22 @@ class Job:
 
 
 Work: TypeAlias = Callable[[Job], None]
+Errands: TypeAlias = Callable[[int], None]
 
 
 class Jobs(Protocol):
     """Runs jobs to their end, whatever happens to a process; one at a time for each store."""
 
-    def start(self, work: Work) -> None:
+    def start(self, work: Work, errands: Errands) -> None:
         """Begin to take jobs, first those that a dead process left behind."""
         ...
 
     def enqueue(self, job: Job) -> None:
         """Take a job; a repeat of its id does nothing."""
+        ...
+
+    def enqueue_errand(self, errand: int) -> None:
+        """Take a piece of work that is no sync; a repeat does nothing."""
         ...
 
     def status(self, job_id: str) -> str | None:

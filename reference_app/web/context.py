@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 _PLACES = [
     ("home", _("Home"), "home"),
     ("orders", _("Orders"), "shopping-bag"),
+    ("catalogue", _("Catalogue"), "package"),
+    ("linking", _("Linking"), "link"),
     ("stores", _("Stores"), "building-store"),
     ("sync", _("Sync"), "refresh"),
 ]

@@ -78,6 +78,13 @@ TONES = {
     "IN_TRANSIT": "move",
     "EXPECTED": "wait",
     "LOST": "bad",
+    "linked": "good",
+    "suggested": "act",
+    "ambiguous": "warn",
+    "missing": "wait",
+    "accepted": "good",
+    "refused": "bad",
+    "unknown": "warn",
 }
 
 PAYMENT_KINDS = {
