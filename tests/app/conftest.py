@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, override_settings
 
 from entrosdk import Limiter
@@ -33,6 +34,14 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     connections["default"].settings_dict["TEST"]["NAME"] = str(file)
 
 
+class QuickArgon2(Argon2PasswordHasher):
+    """The app's hasher at its lowest cost: most tests make an account and never log in by it."""
+
+    time_cost = 1
+    memory_cost = 8
+    parallelism = 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def test_settings() -> Iterator[None]:
     """Need no collected files, and let the sandbox be connected."""
@@ -42,6 +51,7 @@ def test_settings() -> Iterator[None]:
         MIDDLEWARE=[name for name in settings.MIDDLEWARE if "whitenoise" not in name],
         ALLOWED_HOSTS=["testserver", "127.0.0.1", "localhost"],
         MARKETPLACE_HOSTS=["127.0.0.1"],
+        PASSWORD_HASHERS=["tests.app.conftest.QuickArgon2"],
     )
     with changed:
         yield

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from reference_app.goods.files.writing import FORMULAS
+
 __all__ = ["Bad", "Columns", "LARGEST", "Line", "NotATable", "Row", "decode", "plain", "rows"]
 
 LARGEST = 16 * 1024 * 1024
@@ -123,4 +125,5 @@ def _cells(line: str, sign: str) -> list[str]:
 def plain(cell: str) -> str:
     """Take off what an export puts before a cell so that no spreadsheet runs it."""
     text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text
+    guarded = text[:1] == "'" and text.lstrip("'")[:1] in FORMULAS
+    return text[1:] if guarded else text

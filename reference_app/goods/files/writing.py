@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["table"]
+__all__ = ["FORMULAS", "table"]
+
+FORMULAS = tuple("=+-@")
+"""What begins a formula."""
 
 
 class _Echo:
@@ -29,5 +32,6 @@ def _safe(value: object) -> object:
     if not isinstance(value, str):
         return "" if value is None else value
     text = " ".join(value.split())
-    # Spreadsheets would run a name that begins like this as a formula.
-    return f"'{text}" if text[:1] in tuple("=+-@") else text
+    # Spreadsheets would run a name that begins like this as a formula. A name that begins with
+    # such a guard by itself gets another one, so that reading takes off exactly one.
+    return f"'{text}" if text.lstrip("'")[:1] in FORMULAS else text
