@@ -37,6 +37,15 @@ _PAGES = {
     "orders": "/orders/",
     "orders-found": "/orders/?q=ao+thun",
     "orders-none": "/orders/?q=khong+co+gi",
+    "linking": "/linking/",
+    "linking-missing": "/linking/?state=missing",
+    "linking-linked": "/linking/?state=linked",
+    "linking-none": "/linking/?state=linked&q=khong+co+gi",
+    "linking-history": "/linking/history/",
+    "files": "/linking/files/",
+    "catalogue": "/catalogue/",
+    "variant-new": "/catalogue/new/",
+    "prices": "/catalogue/prices/",
     "stores": "/stores/",
     "connect": "/stores/connect/",
     "sync": "/sync/",
@@ -46,6 +55,10 @@ _PAGES = {
 # Pages found through a link of another one.
 _LINKED = {
     "order": ("/orders/?status=COMPLETED", ".orders tbody th a"),
+    "listing": ("/linking/", ".links tbody th a"),
+    "variant": ("/catalogue/", ".variants tbody th a"),
+    "bundle": ("/catalogue/?show=bundles", ".variants tbody th a"),
+    "import": ("/linking/files/", ".table tbody th a"),
     "quarantined": ("/sync/", "#quarantine tbody th a"),
     "run": ("/sync/", "#history tbody th a"),
     "disconnect": ("/stores/", ".store-card footer a[href$='/disconnect/']"),
@@ -172,9 +185,10 @@ def fill(password: str) -> None:
 
     django.setup()
     from reference_app import samples  # noqa: PLC0415 - models need settings
+    from reference_app.goods import linking  # noqa: PLC0415
     from reference_app.stores.models import Store  # noqa: PLC0415
 
-    merchant, _ = samples.merchant_with_owner("Tiệm Nhà Hoa", "chu@example.vn", password)
+    merchant, owner = samples.merchant_with_owner("Tiệm Nhà Hoa", "chu@example.vn", password)
     shops = [
         ("shopee", "1001", "Nhà Hoa Official", "active", ""),
         ("lazada", "1002", "Nhà Hoa Lazada", "active", "Unavailable"),
@@ -185,6 +199,10 @@ def fill(password: str) -> None:
         store = samples.store(merchant, marketplace, shop_id)
         samples.fill(store, orders=180 if marketplace == "shopee" else 60)
         Store.objects.filter(pk=store.pk).update(name=name, state=state, trouble=trouble)
+    first = Store.objects.filter(merchant=merchant).order_by("pk")[0]
+    samples.catalogue(first, owner)
+    for store in Store.objects.filter(merchant=merchant):
+        linking.settle(store)
 
 
 def main() -> int:

@@ -48,7 +48,9 @@ class VariantForm(forms.ModelForm):
     """What a person may change of a variant."""
 
     cost_minor = DongField(label=_("Cost"), help_text=_("What one unit costs you."))
-    price_minor = DongField(label=_("Price"), help_text=_("Sent to the stores when you say so."))
+    price_minor = DongField(
+        label=_("Selling price"), help_text=_("Sent to the stores when you say so.")
+    )
 
     class Meta:
         model = Variant

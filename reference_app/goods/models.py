@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reference_app.goods.keys import key_of, loose_key
 from reference_app.stores.models import Store
@@ -124,7 +125,7 @@ class Listing(models.Model):
 
         SUGGESTED = "suggested", _("Suggested")
         AMBIGUOUS = "ambiguous", _("Ambiguous")
-        MISSING = "missing", _("Missing")
+        MISSING = "missing", pgettext_lazy("listing", "Missing")
         LINKED = "linked", _("Linked")
 
     class Reason(models.TextChoices):

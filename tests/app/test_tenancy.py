@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from reference_app import samples
+from reference_app.goods.models import Errand, LinkBatch, Listing, Variant
 from reference_app.records.models import Order, Quarantined
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
@@ -19,6 +20,7 @@ def foreign(other: Merchant) -> Store:
     """Return somebody else's store with something of everything."""
     store = samples.store(other, "shopee", "9001")
     samples.fill(store, orders=5)
+    samples.catalogue(store, User.objects.get(memberships__merchant=other))
     return store
 
 
@@ -39,19 +41,47 @@ def routes(store: Store) -> list[tuple[str, str]]:
         ("get", f"/sync/quarantine/{held}/"),
         ("post", f"/sync/quarantine/{held}/retry/"),
         ("get", f"/orders/shopee/{store.shop_id}/{order}/"),
+        *goods_routes(store),
+    ]
+
+
+def goods_routes(store: Store) -> list[tuple[str, str]]:
+    """Return the routes of linking and the catalogue that name a row of `store`."""
+    listing = Listing.objects.filter(store=store, state="linked").latest("id").pk
+    variant = Variant.objects.filter(merchant=store.merchant, kind="bundle").latest("id").pk
+    batch = LinkBatch.objects.filter(merchant=store.merchant).latest("id").pk
+    errand = Errand.objects.filter(merchant=store.merchant).latest("id").pk
+    acts = ["accept", "create", "unlink", f"link/{variant}"]
+    return [
+        ("get", f"/linking/{listing}/"),
+        *(("post", f"/linking/{listing}/{act}/") for act in acts),
+        ("post", f"/linking/undo/{batch}/"),
+        ("get", f"/catalogue/{variant}/"),
+        ("post", f"/catalogue/{variant}/"),
+        ("post", f"/catalogue/{variant}/parts/"),
+        ("get", f"/catalogue/errands/{errand}/"),
+        ("get", f"/catalogue/errands/{errand}/left-out.csv"),
     ]
 
 
 def test_foreign_rows_do_not_exist(browser_of: Client, foreign: Store) -> None:
     """Every route answers 404 to another merchant's ids, and nothing changes."""
-    before = Store.objects.filter(pk=foreign.pk).values().get()
+    before = what_stands(foreign)
     codes = {
         path: getattr(browser_of, method)(path).status_code for method, path in routes(foreign)
     }
-    assert (set(codes.values()), Store.objects.filter(pk=foreign.pk).values().get()) == (
-        {404},
-        before,
-    )
+    assert (set(codes.values()), what_stands(foreign)) == ({404}, before)
+
+
+def what_stands(store: Store) -> list[object]:
+    """Return what a visitor could have changed of a store and its merchant's catalogue."""
+    mine = {"merchant": store.merchant}
+    return [
+        Store.objects.filter(pk=store.pk).values().get(),
+        list(Listing.objects.filter(**mine).order_by("id").values()),
+        list(Variant.objects.filter(**mine).order_by("id").values()),
+        LinkBatch.objects.filter(**mine).count(),
+    ]
 
 
 def test_own_rows_do_exist(foreign: Store) -> None:
@@ -63,15 +93,19 @@ def test_own_rows_do_exist(foreign: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/stores/", "/sync/", "/sync/live/", "/orders/", "/orders/export.csv"]
-)
+    "path",
+    ["/", "/stores/", "/sync/", "/sync/live/", "/orders/", "/orders/export.csv", "/linking/",
+     "/linking/?state=missing", "/linking/?state=linked", "/linking/history/", "/linking/files/",
+     "/catalogue/", "/catalogue/prices/", "/catalogue/files/variants.csv",
+     "/catalogue/files/links.csv"],
+)  # fmt: skip
 def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
     """No list, figure or file holds another merchant's name, shop or order."""
     response = browser_of.get(path)
     body = b"".join(response) if response.streaming else response.content
     order = Order.objects.filter(store=foreign).first()
     assert order is not None
-    names = [foreign.name, foreign.shop_id, order.external_id]
+    names = [foreign.name, foreign.shop_id, order.external_id, "CB-HE", "AT-TRON", "cuc@"]
     assert [name for name in names if name.encode() in body] == []
 
 
@@ -80,11 +114,23 @@ def test_filtering_by_a_foreign_store_finds_nothing(browser_of: Client, foreign:
     assert browser_of.get(f"/orders/?store={foreign.pk}").context["page"].orders == ()
 
 
+def test_bulk_acts_leave_foreign_rows_alone(browser_of: Client, foreign: Store) -> None:
+    """Ticking another merchant's listings, or its variants as components, changes nothing."""
+    before = what_stands(foreign)
+    ids = list(Listing.objects.filter(store=foreign).values_list("pk", flat=True))
+    for act in ("accept", "create", "unlink"):
+        browser_of.post("/linking/bulk/", {"act": act, "ids": ids})
+        browser_of.post("/linking/bulk/", {"act": act, "all": "1"})
+    browser_of.post("/catalogue/prices/", {"ids": ids, "token": "x"})
+    assert (what_stands(foreign), Errand.objects.filter(token="x").count()) == (before, 0)
+
+
 def test_a_reader_changes_nothing(client: Client, store: Store) -> None:
     """A read-only member sees everything and is refused every change."""
     reader = User.objects.create_user("doc@example.vn")
     Membership.objects.create(user=reader, merchant=store.merchant, role="reader")
     client.force_login(reader)
     samples.fill(store, orders=3)
+    samples.catalogue(store, User.objects.get(memberships__role="owner"))
     posts = [client.post(path).status_code for method, path in routes(store) if method == "post"]
     assert (set(posts), client.get("/orders/").status_code) == ({403}, 200)

@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 
 from reference_app import catalogue, samples
+from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.records.models import Order, Quarantined
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
+from reference_app.tenants.models import User
 
 # Words that are the same in both languages, or names.
 _SHARED = {
@@ -55,6 +57,7 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 def filled(store: Store) -> Store:
     """Return a store with something of everything."""
     samples.fill(store, orders=12)
+    samples.catalogue(store, User.objects.get(memberships__merchant=store.merchant))
     return store
 
 
@@ -63,7 +66,17 @@ def pages(store: Store) -> list[str]:
     run = SyncRun.objects.filter(store=store).latest("id")
     held = Quarantined.objects.get(store=store)
     first = Order.objects.filter(store=store).latest("id").external_id
+    listing = Listing.objects.filter(store=store, state="linked").latest("id").pk
+    waiting = Listing.objects.filter(store=store, state="suggested").latest("id").pk
+    bundle = Variant.objects.get(merchant=store.merchant, kind="bundle").pk
+    errand = Errand.objects.get(merchant=store.merchant).pk
     return [
+        "/linking/", "/linking/?state=missing", "/linking/?state=linked",
+        "/linking/?state=ambiguous",
+        "/linking/?q=nothing+like+this", f"/linking/{listing}/", f"/linking/{waiting}/",
+        "/linking/history/", "/linking/files/", "/catalogue/", "/catalogue/?q=nothing+like+this",
+        "/catalogue/new/", "/catalogue/new/?kind=bundle", f"/catalogue/{bundle}/",
+        "/catalogue/prices/", f"/catalogue/errands/{errand}/",
         "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
         f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
@@ -114,8 +127,9 @@ def test_no_english_is_left_at_the_entrance(path: str, client: Client) -> None:
 @pytest.mark.django_db
 def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     """The empty states of a merchant without stores are Vietnamese."""
-    paths = ["/", "/stores/", "/sync/", "/orders/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 4
+    paths = ["/", "/stores/", "/sync/", "/orders/", "/linking/", "/linking/history/"]
+    paths += ["/catalogue/", "/catalogue/prices/", "/linking/files/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 9
 
 
 @pytest.mark.django_db
