@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -45,7 +46,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     env |= {
         "APP_PORT": str(first + 6),
         "SANDBOX_PORT": str(first),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         "ENTRO_DATA_DIR": str(place / ".demo"),
     }
     with (place / "launch.log").open("w") as log:
@@ -207,7 +208,11 @@ def test_pausing_a_store(page: Any, demo: Demo) -> None:
     assert (paused, resumed) == ("Tạm dừng", "Đang kết nối")
 
 
-@pytest.mark.parametrize("path", ["/", "/orders/", "/stores/", "/stores/connect/", "/sync/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/orders/", "/stores/", "/stores/connect/", "/sync/", "/linking/files/", "/catalogue/",
+     "/catalogue/new/", "/catalogue/prices/", "/linking/history/"],
+)  # fmt: skip
 def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
     """At phone width no page is wider than the screen, in either language."""
     page.set_viewport_size({"width": 390, "height": 844})
@@ -234,3 +239,86 @@ def test_the_keyboard_shows_where_it_is(page: Any, demo: Demo) -> None:
     page.keyboard.press("Tab")
     focused = page.evaluate("[document.activeElement.className, document.activeElement.offsetLeft]")
     assert focused == ["skip", 8]
+
+
+# Linking
+
+
+def linking_of(page: Any, demo: Demo, state: str) -> Any:
+    """Open a tab of the linking page and return its count."""
+    page.goto(f"{demo.url}/linking/?state={state}")
+    return page.locator("#states [aria-current] b")
+
+
+def import_file(page: Any, demo: Demo, lines: list[str]) -> None:
+    """Import a catalogue."""
+    page.goto(f"{demo.url}/linking/files/")
+    body = "\n".join(lines).encode()
+    page.set_input_files(
+        "#file-variants", {"name": "hang-hoa.csv", "mimeType": "text/csv", "buffer": body}
+    )
+    page.locator("#file-variants").locator("xpath=ancestor::form").get_by_role("button").click()
+    page.locator("#errand .tiles").wait_for()
+
+
+def skus(page: Any) -> list[str]:
+    """Return the SKUs of the listings on the page."""
+    texts = page.locator(".links tbody th small").all_inner_texts()
+    return [found[1] for text in texts if (found := re.search(r"SKU (\S+)", text))]
+
+
+def test_linking_a_listing_and_undoing_it(synced: Any, demo: Demo) -> None:
+    """A row becomes linked without a reload, the tabs count along, and undo takes it back."""
+    before = int(linking_of(synced, demo, "missing").inner_text())
+    synced.evaluate("window.sameDocument = true")
+    row = synced.locator(".links tbody tr").first
+    row.get_by_role("button", name="Tạo mới").click()
+    row.locator(".state-good").wait_for()
+    count = synced.locator("#states [aria-current] b")
+    count.get_by_text(str(before), exact=True).wait_for(state="detached")
+    after, same = int(count.inner_text()), synced.evaluate("window.sameDocument")
+    row.get_by_role("button", name="Hoàn tác").click()
+    synced.locator(".notice-success").wait_for()
+    assert (after < before, same, "Đã hoàn tác" in synced.locator(".notice").inner_text()) == (
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_file_with_bad_lines_bulk_accept_and_undo(synced: Any, demo: Demo) -> None:
+    """Good lines come in and bad ones are listed; what they suggest is accepted and undone."""
+    linking_of(synced, demo, "missing")
+    alike = [sku.replace("-", " ") for sku in dict.fromkeys(skus(synced)[4:8])]
+    lines = [f"{sku},Hàng {number}," for number, sku in enumerate(alike)]
+    import_file(synced, demo, ["sku,name,price", *lines, ",Không mã,", "X-1,Hàng lạ,12.5"])
+    left = synced.locator("#left-out tbody tr").all_inner_texts()
+    suggested = linking_of(synced, demo, "suggested")
+    waiting = int(suggested.inner_text())
+    synced.locator("[data-ticks]").check()
+    synced.get_by_role("button", name="Chấp nhận", exact=True).first.click()
+    synced.locator(".notice-success").wait_for()
+    accepted = int(linking_of(synced, demo, "suggested").inner_text())
+    synced.locator("#undo-last").click()
+    synced.locator(".notice-success").wait_for()
+    again = int(linking_of(synced, demo, "suggested").inner_text())
+    assert (len(left), waiting >= len(alike), accepted, again) == (2, True, 0, waiting)
+
+
+def test_choosing_a_variant_by_typing(synced: Any, demo: Demo) -> None:
+    """The search on a listing's page shows variants while typing, and one click links."""
+    import_file(synced, demo, ["sku,name", "TIM-1,Món hàng để tìm"])
+    linking_of(synced, demo, "missing")
+    synced.locator(".links tbody tr .act a").last.click()
+    synced.locator("#choose").press_sequentially("mon hang de tim")
+    synced.locator("#choices").get_by_role("button").first.click()
+    synced.locator(".chosen").wait_for()
+    assert "TIM-1" in synced.locator(".chosen").inner_text()
+
+
+@pytest.mark.parametrize("state", ["suggested", "missing", "linked"])
+def test_linking_fits_a_phone(synced: Any, demo: Demo, state: str) -> None:
+    """Rows of every tab fit a phone."""
+    synced.set_viewport_size({"width": 390, "height": 844})
+    linking_of(synced, demo, state)
+    assert synced.evaluate("document.documentElement.scrollWidth - innerWidth") == 0

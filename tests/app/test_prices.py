@@ -138,9 +138,12 @@ def test_a_lost_reply_is_unknown(
     """When no answer comes and nothing can be read back, nobody claims an outcome."""
     once = Policy(stop=tenacity.stop_after_attempt(1))
     monkeypatch.setattr(prices, "_POLICY", once)
-    for effect, path in (("drop_reply", "price"), ("500", "product/get")):
-        rule = {"effect": effect, "match": {"path": path}, "probability": 1.0}
-        control("POST", "faults", rule)
+    paths = {"drop_reply": "price", "500": "product/get"}
+    rules = [
+        {"effect": effect, "match": {"path": path}, "probability": 1.0}
+        for effect, path in paths.items()
+    ]
+    control("POST", "faults", rules)
     send(browser_of, raised(1))
     assert [outcome for outcome, _ in outcomes()] == ["unknown"]
 
