@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reference_app.goods import booking
+from reference_app.goods.bulk import update_each
 from reference_app.goods.matching import Item, Offer, Verdict, judge
 from reference_app.goods.models import LinkBatch, LinkChange, Listing, Variant
 from reference_app.goods.signals import link_changed
@@ -28,8 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T")
-_CHUNK = 300  # loose keys, or rows, in one statement
-_ROWS = 60  # rows of a bulk update: SQLite allows about a thousand values
+_CHUNK = 500  # loose keys, or rows, in one statement
 State, Reason, Action = Listing.State, Listing.Reason, LinkBatch.Action
 
 
@@ -133,7 +133,7 @@ def _variants_for(merchant: Merchant, rows: Sequence[Listing]) -> dict[int, Vari
         if row.key not in present:
             made[row.pk] = _variant_for(merchant, row)
             present.update({row.key} - {""})
-    Variant.objects.bulk_create(made.values(), batch_size=_ROWS)
+    Variant.objects.bulk_create(made.values())
     return made
 
 
@@ -153,10 +153,11 @@ def _variant_for(merchant: Merchant, row: Listing) -> Variant:
 
 def settle(store: Store) -> int:
     """Let the rules look at what a finished reading of a store brought; returns links made."""
-    made = 0
+    made, batch = 0, None
     while looses := _stale(store):
         with _alone(store.merchant):
-            made += _judge(store.merchant, looses, read=store)
+            links, batch = _judge(store.merchant, looses, store, batch)
+        made += links
     return made
 
 
@@ -166,7 +167,11 @@ def reconsider(merchant: Merchant, looses: Iterable[str]) -> int:
     Listings that wait for their shop to be read to its end go on waiting.
     """
     with _alone(merchant):
-        return sum(_judge(merchant, part) for part in _parts(sorted(set(looses) - {""})))
+        made, batch = 0, None
+        for part in _parts(sorted(set(looses) - {""})):
+            links, batch = _judge(merchant, part, batch=batch)
+            made += links
+        return made
 
 
 def _stale(store: Store) -> list[str]:
@@ -174,7 +179,12 @@ def _stale(store: Store) -> list[str]:
     return list(rows.values_list("loose", flat=True).distinct()[:_CHUNK])
 
 
-def _judge(merchant: Merchant, looses: Sequence[str], read: Store | None = None) -> int:
+def _judge(
+    merchant: Merchant,
+    looses: Sequence[str],
+    read: Store | None = None,
+    batch: LinkBatch | None = None,
+) -> tuple[int, LinkBatch | None]:
     rows = _group(merchant, looses, read)
     due = {row.pk for row in rows if not row.stale or (read and row.store_id == read.pk)}
     items = _items(merchant, looses)
@@ -186,8 +196,8 @@ def _judge(merchant: Merchant, looses: Sequence[str], read: Store | None = None)
         for pk, verdict in verdicts.items()
         if verdict.state == State.LINKED and pk in due
     ]
-    move(merchant, links, Action.RULES, None)
-    return len(links)
+    done = move(merchant, links, Action.RULES, None, part_of=batch)
+    return len(links), batch or done
 
 
 def _group(merchant: Merchant, looses: Sequence[str], read: Store | None) -> list[Listing]:
@@ -234,7 +244,7 @@ def _file(rows: Sequence[Listing], verdicts: Mapping[int, Verdict]) -> None:
         if before != (row.state, row.reason, row.suggestion_id, row.stale):
             changed.append(row)
     fields = ["state", "reason", "suggestion", "stale"]
-    Listing.objects.bulk_update(changed, fields, batch_size=_ROWS)
+    update_each(changed, fields)
 
 
 # How a link changes
@@ -303,7 +313,7 @@ def _write(rows: Sequence[Listing], wanted: Mapping[int, Move]) -> None:
         row.state = State.LINKED if linked else State.MISSING
         row.reason, row.linked_at, row.stale = one.reason, now if linked else None, False
     fields = ["variant", "held", "suggestion", "state", "reason", "linked_at", "stale"]
-    Listing.objects.bulk_update(rows, fields, batch_size=_ROWS)
+    update_each(rows, fields)
 
 
 @contextmanager

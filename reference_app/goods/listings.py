@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from reference_app.goods.bulk import update_each
 from reference_app.goods.keys import key_of, loose_key
 from reference_app.goods.models import Listing
 from reference_app.records.models import Product
@@ -41,7 +42,7 @@ def _refresh(store: Store, product_refs: Sequence[str]) -> None:
     Listing.objects.bulk_create(row for place, row in wanted.items() if place not in known)
     before = {place: row.loose for place, row in known.items()}
     changed = [row for place, row in known.items() if _follow(row, wanted.get(place))]
-    Listing.objects.bulk_update(changed, [*_COPIED, "gone_at", "stale"], batch_size=60)
+    update_each(changed, [*_COPIED, "gone_at", "stale"])
     _disturb(store, {before[place] for place, row in known.items() if row.loose != before[place]})
 
 

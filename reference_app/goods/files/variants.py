@@ -9,6 +9,7 @@ from attrs import frozen
 from django.db import transaction
 
 from reference_app.goods import bundles
+from reference_app.goods.bulk import update_each
 from reference_app.goods.files.reading import Bad, Columns, Row
 from reference_app.goods.keys import key_of
 from reference_app.goods.models import NAME_LENGTH, SKU_LENGTH, Variant
@@ -116,8 +117,8 @@ def _put_single(merchant: Merchant, rows: Sequence[Row]) -> Done:
             new.append(variant)
         elif before != _state(variant):
             changed.append(variant)
-    Variant.objects.bulk_create(new, batch_size=60)
-    Variant.objects.bulk_update(changed, _WRITTEN, batch_size=60)
+    Variant.objects.bulk_create(new)
+    update_each(changed, _WRITTEN)
     same = len(rows) - len(new) - len(changed) - len(bad)
     looses = frozenset(variant.loose for variant in [*new, *changed])
     return Done(len(new), len(changed), same, tuple(bad), looses)
