@@ -99,7 +99,7 @@ class BundlePart(models.Model):
     """
 
     bundle = models.ForeignKey(Variant, models.CASCADE, related_name="parts")
-    component = models.ForeignKey(Variant, models.PROTECT, related_name="part_of")
+    component = models.ForeignKey(Variant, models.RESTRICT, related_name="part_of")
     quantity = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -160,7 +160,7 @@ class Listing(models.Model):
     currency = models.CharField(max_length=3, default="VND")
     state = models.CharField(max_length=10, choices=State, default=State.MISSING)
     reason = models.CharField(max_length=20, choices=Reason, default=Reason.NEW)
-    variant = models.ForeignKey(Variant, models.PROTECT, null=True, related_name="listings")
+    variant = models.ForeignKey(Variant, models.RESTRICT, null=True, related_name="listings")
     suggestion = models.ForeignKey(
         Variant, models.SET_NULL, null=True, related_name="suggested_for"
     )
@@ -245,7 +245,7 @@ class BookedLine(models.Model):
     order_ref = models.CharField(max_length=80)
     line_ref = models.CharField(max_length=80)
     listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="booked")
-    variant = models.ForeignKey(Variant, models.PROTECT, related_name="booked")
+    variant = models.ForeignKey(Variant, models.RESTRICT, related_name="booked")
     booked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

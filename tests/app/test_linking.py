@@ -366,3 +366,15 @@ def test_a_bundle_that_holds_itself_is_refused(merchant: Merchant, other: Mercha
     with pytest.raises(ValueError, match="only a bundle"):
         bundles.set_parts(single, {box.pk: 1})
     assert bundles.recipes_of(merchant.pk) == {box.pk: {single.pk: 2}, crate.pk: {box.pk: 3}}
+
+
+def test_a_merchant_can_be_deleted(merchant: Merchant, store: Store, owner: User) -> None:
+    """Linked listings, bundles and booked lines do not hold a merchant back who wants to go."""
+    samples.fill(store, orders=3)
+    samples.catalogue(store, owner)
+    merchant.delete()
+    assert (Variant.objects.count(), Listing.objects.count(), BookedLine.objects.count()) == (
+        0,
+        0,
+        0,
+    )
