@@ -49,6 +49,8 @@ def run_hints(store: Store) -> None:
     try:
         with connect(store.marketplace, **reach(store)) as shop:
             follow_hints(store, shop, DjangoSink(store))
+        if store.last_synced_at:  # before the first whole run no SKU is known to be unique
+            linking.settle(store)
     except EntroError as error:
         kind = type(error).__name__
         _log.warning("pushes of store %s are left to the next run: %s", store.pk, kind)

@@ -16,8 +16,8 @@ from reference_app.records.models import OrderLine
 from reference_app.records.sink import DjangoSink
 from reference_app.samples import commit
 from reference_app.stores import connecting
-from reference_app.stores.models import Store
-from reference_app.syncing.runner import run_store
+from reference_app.stores.models import Delivery, Store
+from reference_app.syncing.runner import run_hints, run_store
 from reference_app.tenants.models import Merchant, User
 from tests.app.conftest import running_sandbox
 
@@ -159,3 +159,15 @@ def test_a_paused_store_gets_nothing(linked: Store, browser_of: Client) -> None:
     prices.send(errand)
     shown = browser_of.get("/catalogue/prices/").context["rows"]
     assert (outcomes(), shown) == ([("refused", "store_stopped")], [])
+
+
+def test_a_pushed_product_is_linked_without_a_whole_run(connected: Store, owner: User) -> None:
+    """A product fetched by a push is judged at once where the shop was read to its end before."""
+    run_store(connected, "connected")
+    row = Listing.objects.exclude(sku="").order_by("pk")[0]
+    Variant.objects.create(merchant=connected.merchant, sku=row.sku, name="Hàng")
+    Listing.objects.filter(product_ref=row.product_ref).delete()
+    facts = {"kind": "ProductChanged", "subject": row.product_ref}
+    Delivery.objects.create(store=connected, delivery_id="1", **facts)
+    run_hints(Store.objects.get())
+    assert Listing.objects.get(variant_ref=row.variant_ref, sku=row.sku).state == "linked"
