@@ -45,6 +45,7 @@ _TRANSIENT = (BadReply, RateLimited, Unavailable, Unreachable)
 # How far ahead a request may book what processes share, in seconds. Little, so that a person's
 # request in one process does not queue behind a backfill in another; people book further ahead.
 _AHEAD: dict[Lane, float] = {"interactive": 0.3, "background": 0.1}
+_SAME_CLOCK = timedelta(seconds=5)
 _SKEW_WORTH_SAYING = timedelta(seconds=30)
 
 
@@ -271,8 +272,13 @@ class Engine:
             told = parsedate_to_datetime(reply.headers.get("date", ""))
         except ValueError:
             return
-        if told.tzinfo is not None:
-            self._skew = told - self._clock()
+        if told.tzinfo is None:
+            return
+        skew, known = told - self._clock(), self._skew
+        # Whole seconds are told, and the reply took its time: of readings that are close together
+        # the latest moment is the truest, so the time we tell does not go back either.
+        if known is None or not timedelta(0) <= known - skew < _SAME_CLOCK:
+            self._skew = skew
 
     def _read_limits(self, reply: Response, outcome: Response | EntroError, ticket: Ticket) -> None:
         self._limiter.answered(ticket, self._now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -312,6 +313,19 @@ def test_marketplace_clock_is_learned_from_replies() -> None:
     assert bench.engine.server_now is None
     bench.info()
     assert bench.engine.server_now == NOON + timedelta(minutes=30)
+
+
+def test_the_marketplaces_time_does_not_go_back_within_a_second() -> None:
+    """Replies tell whole seconds: the reading that was latest counts, until the clock is set."""
+    told = [NOON, NOON, NOON + timedelta(seconds=1), NOON - timedelta(minutes=10)]
+    bench = Bench(*(reply(NAME, date=format_datetime(at, usegmt=True)) for at in told))
+    skews = []
+    for pause in (0.0, 0.8, 0.1, 0.1):
+        bench.sleep(pause)
+        bench.info()
+        skews.append(bench.engine.server_now - bench.now)
+    seconds = [skew.total_seconds() for skew in skews]
+    assert seconds == [0.0, 0.0, pytest.approx(0.1), pytest.approx(-601.0)]
 
 
 def test_refused_signature_names_a_clock_that_is_off() -> None:
