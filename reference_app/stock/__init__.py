@@ -1,0 +1,1 @@
+"""One stock pool: a ledger, reservations, and what every listing is told."""
