@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -47,7 +47,8 @@ def database(url: str) -> dict[str, Any]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": parts.hostname
+        or parse_qs(parts.query).get("host", [""])[0],  # or a socket's folder
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
     "reference_app.stores",
     "reference_app.records",
     "reference_app.goods",
+    "reference_app.stock",
     "reference_app.syncing",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,7 +1,7 @@
 """The SDK's sink over this app's tables.
 
 One commit is one transaction: records, quarantine and checkpoint together.
-Stock reservations will join in `DjangoSink.commit`, in that same transaction.
+Stock follows the orders in that same transaction.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from reference_app.records.models import (
     Versioned,
 )
 from reference_app.records.writers import money, orders, products, returns
+from reference_app.stock import booking
 from reference_app.stores.models import Store
 
 __all__ = ["DjangoSink"]
@@ -104,6 +105,10 @@ class DjangoSink:
                 part = rows.filter(store=self._store, external_id__in=ids[start : start + _CHUNK])
                 found.update(part.values_list("external_id", flat=True))
         return found
+
+    def _follow(self, commit: Commit) -> None:
+        if commit.key.stream == "orders" and commit.records and not commit.history:
+            booking.follow(self._store, [order.id for order in commit.records])
 
     def _release(self, commit: Commit) -> None:
         ids = {getattr(record, "source_id", "") or record.id for record in commit.records}

@@ -293,7 +293,7 @@ def test_causes_of_a_listing_that_shows_too_much(facts: dict[str, int], cause: d
 
 
 def test_too_little_is_unseen_orders_until_all_are_known() -> None:
-    """Fewer units than expected are sales we have not heard of, or, when all are known, a riddle."""
+    """Fewer than expected are sales we have not heard of; when all are known, a riddle."""
     seen = [
         drift.cause_of(drift.Seen(expected=5, observed=3, all_orders_known=known))
         for known in (False, True)
