@@ -27,7 +27,8 @@ from reference_app.records.models import (
     Versioned,
 )
 from reference_app.records.writers import money, orders, products, returns
-from reference_app.stock import booking
+from reference_app.stock import booking as orders_in_stock
+from reference_app.stock import watching
 from reference_app.stores.models import Store
 
 __all__ = ["DjangoSink"]
@@ -79,12 +80,15 @@ class DjangoSink:
         return written + Written(quarantined=len(commit.unreadable))
 
     def _follow(self, commit: Commit) -> None:
-        """Let the catalogue know what was written."""
+        """Let the catalogue, and then the stock, follow what was written."""
         ids = [record.id for record in commit.records]
         if commit.key.stream == "products":
             listings.refresh(self._store, ids)
+            watching.note(self._store, commit.records, commit.read_at)
         elif commit.key.stream == "orders":
             booking.book_orders(self._store, ids)
+            if not commit.history:
+                orders_in_stock.follow(self._store, ids)
 
     def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored."""
@@ -105,10 +109,6 @@ class DjangoSink:
                 part = rows.filter(store=self._store, external_id__in=ids[start : start + _CHUNK])
                 found.update(part.values_list("external_id", flat=True))
         return found
-
-    def _follow(self, commit: Commit) -> None:
-        if commit.key.stream == "orders" and commit.records and not commit.history:
-            booking.follow(self._store, [order.id for order in commit.records])
 
     def _release(self, commit: Commit) -> None:
         ids = {getattr(record, "source_id", "") or record.id for record in commit.records}

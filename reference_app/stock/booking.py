@@ -6,17 +6,18 @@ What an order should hold is worked out from its stored rows and compared with w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from attrs import frozen
 from django.db import transaction
+from django.utils import timezone
 
 from reference_app.goods.bundles import expand, recipes_of
 from reference_app.goods.models import Listing
 from reference_app.records.models import Order, OrderLine
-from reference_app.stock import alerts
+from reference_app.stock import alerts, offers
 from reference_app.stock.ledger import Books, Entry
 from reference_app.stock.models import Movement, OrderStock, Reservation
 from reference_app.stock.rules.life import Act, Held, Key, Phase, State, Step, phase_of, steps
@@ -66,44 +67,56 @@ def follow(store: Store, refs: Sequence[str]) -> None:
             _Round(store, mine, links).run()
 
 
-def relinked(listings: Iterable[int]) -> None:
+def relinked(listings: Collection[int]) -> None:
     """Let open reservations follow listings to other variants; shipped history stays.
 
-    Lines that had no link reserve now, once.
+    Lines that had no link reserve now, once; the listings are told anew.
     """
     with transaction.atomic():
-        mine = Listing.objects.filter(pk__in=list(listings)).select_related("store")
-        for listing in mine.order_by("pk"):
-            _release_open(listing)
-            lines = OrderLine.objects.filter(
-                order__store_id=listing.store_id,
-                product_id=listing.product_ref,
-                variant_id=listing.variant_ref,
-                order__history=False,
-                order__status__in=_HELD_WORDS,
-            )
-            refs = list(lines.values_list("order__external_id", flat=True).distinct())
-            follow(listing.store, refs)
+        for start in range(0, len(listings), _CHUNK):
+            part = sorted(listings)[start : start + _CHUNK]
+            _release_open(part)
+            for store in Store.objects.filter(listings__in=part).distinct().order_by("pk"):
+                refs = _waiting(store, part)
+                for first in range(0, len(refs), _CHUNK):
+                    follow(store, refs[first : first + _CHUNK])
+            linked = Listing.objects.filter(pk__in=part, state=Listing.State.LINKED)
+            offers.want_listings(linked, relinked_at=timezone.now())
 
 
 _HELD_WORDS = ("UNPAID", "ON_HOLD", "TO_SHIP", "PACKED", "CANCELLING")
+_CHUNK = 400  # ids in one statement; SQLite allows about a thousand values
 
 
-def _release_open(listing: Listing) -> None:
-    open_holds = Reservation.objects.filter(listing=listing, state=State.OPEN.value)
-    list(
-        OrderStock.objects.select_for_update()
-        .filter(pk__in=open_holds.values("order"))
-        .order_by("pk")
+def _waiting(store: Store, listings: Collection[int]) -> list[str]:
+    """Return the orders of a store that are to be shipped and have one of these listings."""
+    mine = Listing.objects.filter(store=store, pk__in=listings)
+    names = set(mine.values_list("product_ref", "variant_ref"))
+    lines = OrderLine.objects.filter(
+        order__store=store,
+        order__history=False,
+        order__created_at__gte=store.connected_at,
+        order__status__in=_HELD_WORDS,
+        product_id__in=[product for product, _ in names],
     )
-    holds = list(open_holds)
-    if not holds:
+    rows = lines.values_list("order__external_id", "product_id", "variant_id")
+    return sorted({ref for ref, product, variant in rows if (product, variant) in names})
+
+
+def _release_open(listings: Collection[int]) -> None:
+    open_holds = Reservation.objects.filter(listing__in=listings, state=State.OPEN.value)
+    orders = sorted(set(open_holds.values_list("order", flat=True)))
+    if not orders:
         return
-    books = Books(listing.merchant_id, (hold.variant_id for hold in holds))
+    merchant = OrderStock.objects.values_list("merchant", flat=True).get(pk=orders[0])
+    locked = OrderStock.objects.select_for_update().filter(pk__in=orders).order_by("pk")
+    list(locked.values_list("pk", flat=True))
+    holds = list(open_holds.all())
+    books = Books(merchant, (hold.variant_id for hold in holds))
     for hold in holds:
         books.hold(hold.variant_id, hold.warehouse_id, -hold.units)
-        hold.state = State.RELEASED
-    Reservation.objects.bulk_update(holds, ["state"])
+        hold.state = State.RELEASED.value
+    Reservation.objects.bulk_update(holds, ["state"], batch_size=200)
     books.close()
 
 

@@ -333,7 +333,9 @@ class Offer(models.Model):
     retry_at = models.DateTimeField(null=True)
     observed = models.IntegerField(null=True)
     locked = models.PositiveIntegerField(default=0)
+    was_locked = models.PositiveIntegerField(default=0)  # before that reading
     observed_at = models.DateTimeField(null=True)
+    unjudged = models.BooleanField(default=False)  # read, and not yet compared with what should be
     relinked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -344,6 +346,7 @@ class Offer(models.Model):
                 condition=Q(version__gt=F("done")),
             ),
             models.Index(fields=["store", "outcome"], name="offer_outcome"),
+            models.Index(fields=["store"], name="offer_unjudged", condition=Q(unjudged=True)),
         ]
 
     @property

@@ -48,13 +48,15 @@ def want(merchant_id: int, variants: Collection[int], *, by_store: int | None = 
     want_listings(listings, by_store=by_store)
 
 
-def want_listings(listings: QuerySet[Listing], *, by_store: int | None = None) -> None:
-    """Let these listings be told again."""
+def want_listings(
+    listings: QuerySet[Listing], *, by_store: int | None = None, **changes: object
+) -> None:
+    """Let these listings be told again; `changes` are other columns of their offers."""
     stores = dict(listings.values_list("pk", "store_id"))
     if not stores:
         return
     _create_missing(stores)
-    bump(Offer.objects.filter(listing__in=list(stores)))
+    bump(Offer.objects.filter(listing__in=list(stores)), **changes)
     others = {store for store in stores.values() if store != by_store}
     if others:
         # After the commit: two stores' transactions must never wait for each other's rows.

@@ -36,6 +36,7 @@ class SyncRun(models.Model):
         PUSH = "push", _("Notification")
         CONNECTED = "connected", _("First sync")
         RETRY = "retry", _("Retry")
+        STOCK = "stock", _("Stock changed")
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
     store = models.ForeignKey(Store, models.CASCADE, related_name="runs")

@@ -13,6 +13,7 @@ from entrosdk.sync.run import sync
 from entrosdk.sync.streams import STREAMS
 from reference_app.goods import linking
 from reference_app.records.sink import DjangoSink
+from reference_app.stock.pushing import push_store
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
 from reference_app.syncing.fetching import follow_hints, retry_quarantined
@@ -75,8 +76,22 @@ def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
         _fail(run, "Unexpected")
     else:
         _conclude(run, report, whole=whole)
+        _push(run, report)
     _note_on_store(store, run, whole=whole)
     return run
+
+
+def _push(run: SyncRun, report: Report) -> None:
+    """Tell listings their stock, now that the store's orders are here; never without them."""
+    if any(stream.stream == "orders" and not stream.ok for stream in report.streams):
+        return
+    try:
+        push_store(Store.objects.select_related("merchant").get(pk=run.store_id))
+    except EntroError as error:
+        _fail(run, type(error).__name__)
+    except Exception:  # noqa: BLE001 - as above: what was not told is told by the next run
+        _log.exception("run %s could not push the stock of store %s", run.pk, run.store_id)
+        _fail(run, "Unexpected")
 
 
 def _bury(store: Store) -> None:

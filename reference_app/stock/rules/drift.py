@@ -49,7 +49,8 @@ def cause_of(seen: Seen) -> Cause | None:
         (seen.link_changed, Cause.LINK_CHANGED),
         (released > 0 and seen.drift > 0, Cause.CAMPAIGN),
         (seen.drift < 0 and not seen.all_orders_known, Cause.UNSEEN),
-        (seen.edited, Cause.MANUAL),
+        # Nothing but a hand adds units once campaigns and cancelled orders are accounted for.
+        (seen.edited or (seen.drift > 0 and seen.all_orders_known), Cause.MANUAL),
     )
     return next((cause for true, cause in sure if true), Cause.UNEXPLAINED)
 
