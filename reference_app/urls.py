@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.records import views as records
+from reference_app.stock.urls import inventory_urls
 from reference_app.stores import hooks
 from reference_app.stores import views as stores
 from reference_app.syncing import views as syncing
@@ -34,6 +35,7 @@ urlpatterns = [
     ),
     path("linking/", include(linking_urls)),
     path("catalogue/", include(catalogue_urls)),
+    path("inventory/", include(inventory_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
     path("healthz", web.healthz, name="healthz"),
     path("readyz", web.readyz, name="readyz"),

@@ -58,6 +58,7 @@ ICONS = [
     "arrow-left",
     "arrow-right",
     "building-store",
+    "building-warehouse",
     "calendar",
     "cash",
     "check",

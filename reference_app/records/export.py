@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from reference_app.records.models import Order
 from reference_app.web import moments, words
 
-__all__ = ["rows"]
+__all__ = ["Echo", "rows", "safe"]
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:
@@ -25,12 +25,12 @@ class _Echo:
 
 def rows(found: QuerySet[Order]) -> Iterator[str]:
     """Yield the lines of a CSV file, newest order first; never holds more than a chunk."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield "\ufeff"  # spreadsheets take the file for UTF-8 only with this mark
     yield writer.writerow(_header())
     newest_first = found.order_by("-created_at", "-id").select_related("store")
     for order in newest_first.iterator(chunk_size=500):
-        yield writer.writerow(_safe(value) for value in _values(order))
+        yield writer.writerow(safe(value) for value in _values(order))
 
 
 def _header() -> list[str]:
@@ -57,6 +57,6 @@ def _values(order: Order) -> list[Any]:
     ]
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
     """Keep spreadsheets from running a product's name as a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

@@ -159,7 +159,7 @@ class Books:
         """What happened before a count and is recorded after it was counted already."""
         yield entry
         counted = self._places[entry.variant, entry.warehouse].counted_at
-        if counted is None or entry.occurred_at > counted or entry.kind == Kind.STOCKTAKE:
+        if counted is None or entry.occurred_at > counted or entry.cause[0] == "count":
             return
         yield evolve(
             entry,

@@ -101,6 +101,16 @@ class Movement(models.Model):
             models.Index(fields=["warehouse", "variant", "occurred_at"], name="ledger_at_place"),
         ]
 
+    @property
+    def cause_ref(self) -> str:
+        """The order or return it comes from, in the marketplace's words."""
+        return self.cause_id.partition(":")[2] or self.cause_id
+
+    @property
+    def can_be_reversed(self) -> bool:
+        """Whether a person may take it back: what orders, counts and transfers did, they undo."""
+        return self.cause_type == "form"
+
 
 class Balance(models.Model):
     """What the ledger and the reservations add up to, and how much of it is kept back.

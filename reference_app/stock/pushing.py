@@ -236,7 +236,7 @@ class _Round:
             watching.take_down(flight.offer, shown, read_at)
             flight.offer.unjudged = False
             if flight.shown is None and flight.key[0] in batch.missing:
-                why = "the marketplace does not have this listing any more"
+                why = "gone"
                 flight.end(Outcome.REFUSED, refusal=Refusal.NOT_FOUND.value, reason=why)
         self._compute()
 
@@ -330,7 +330,7 @@ class _Round:
                 before = flight.shown.units if flight.shown else None
                 flight.outcome = after_reading(flight.quantity, seen.units, before)
                 if flight.outcome is Outcome.RETRYING:
-                    flight.reason = "accepted, and nothing changed"
+                    flight.reason = "unchanged"
 
     # Landing
 
@@ -371,7 +371,7 @@ def _heard(flight: _Flight, results: Sequence[ItemResult]) -> None:
             reason=refused.reason[:300],
         )
     elif any(one.outcome is Answer.UNKNOWN for one in results):
-        flight.end(Outcome.UNKNOWN, reason="the answer was lost")
+        flight.end(Outcome.UNKNOWN, reason="lost")
     else:
         flight.end(Outcome.ACCEPTED)
 
@@ -435,7 +435,7 @@ def _log_rows(flight: _Flight, *, kept: bool) -> list[Push]:
         outcome=flight.outcome.value,
         refusal=flight.refusal,
         code=flight.code,
-        reason=flight.reason if kept else "a newer push was on its way",
+        reason=flight.reason if kept else "late",
     )
     earlier = (offer.flight or 0) - offer.done - 1
     if earlier <= 0 or offer.attempts:
@@ -445,6 +445,6 @@ def _log_rows(flight: _Flight, *, kept: bool) -> list[Push]:
         store_id=offer.store_id,
         version=(offer.flight or 0) - 1,
         outcome=Outcome.SKIPPED.value,
-        reason=f"{earlier} earlier",
+        reason="newer",
     )
     return [skipped, row]

@@ -13,6 +13,7 @@ _PLACES = [
     ("orders", _("Orders"), "shopping-bag"),
     ("catalogue", _("Catalogue"), "package"),
     ("linking", _("Linking"), "link"),
+    ("inventory", _("Stock"), "building-warehouse"),
     ("stores", _("Stores"), "building-store"),
     ("sync", _("Sync"), "refresh"),
 ]

@@ -13,6 +13,9 @@ __all__ = [
     "MARKETPLACES",
     "MONEY_STATES",
     "PAYMENT_KINDS",
+    "PUSHES",
+    "PUSH_REASONS",
+    "REFUSALS",
     "STATUSES",
     "STREAMS",
     "TONES",
@@ -133,6 +136,35 @@ MONEY_STATES = {
     "REFUNDED": _("Refunded"),
     "DENIED": _("Refund denied"),
     "UNKNOWN": _("Not known"),
+}
+
+PUSHES = {
+    "accepted": pgettext_lazy("push", "Accepted"),
+    "confirmed": pgettext_lazy("push", "Confirmed"),
+    "skipped": pgettext_lazy("push", "Skipped"),
+    "refused": pgettext_lazy("push", "Refused"),
+    "retrying": pgettext_lazy("push", "Will be tried again"),
+    "unknown": pgettext_lazy("push", "Answer lost"),
+}
+
+# What we say ourselves about a push; the marketplace's own reasons stand as they are.
+PUSH_REASONS = {
+    "shown already": _("The store shows it already."),
+    "newer": _("A newer quantity was sent in its place."),
+    "late": _("The answer came too late; a newer push counts."),
+    "gone": _("The marketplace does not have this listing any more."),
+    "unchanged": _("The marketplace accepted it and still shows the old number."),
+    "lost": _("The answer was lost; it is looked at again."),
+}
+
+REFUSALS = {
+    "LOCKED": _("Held by a campaign"),
+    "NOT_FOUND": _("Listing not found"),
+    "INVALID": _("Quantity not allowed"),
+    "STATE": _("Not possible in this state"),
+    "FORBIDDEN": _("No permission"),
+    "BUSY": _("Marketplace busy"),
+    "OTHER": _("Other reason"),
 }
 
 

@@ -24,6 +24,9 @@ _TITLES = {
     "goods": words.GOODS_STATES,
     "refund": words.MONEY_STATES,
     "marketplace": words.MARKETPLACES,
+    "push": words.PUSHES,
+    "push_reason": words.PUSH_REASONS,
+    "refusal": words.REFUSALS,
 }
 
 

@@ -1,0 +1,373 @@
+"""What the screens of stock show, in a fixed number of queries however many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from reference_app.goods.models import Listing, Variant
+from reference_app.records.models import Return
+from reference_app.stock.models import (
+    Alert,
+    Balance,
+    Channel,
+    Movement,
+    Offer,
+    OrderStock,
+    Receipt,
+    Reservation,
+    TransferLine,
+)
+from reference_app.stock.offers import Pool
+from reference_app.stock.rules.buffers import days_of_cover
+from reference_app.stock.rules.quantities import Level
+from reference_app.stores.models import Store
+from reference_app.tenants.models import Merchant
+
+__all__ = [
+    "Coming",
+    "Low",
+    "Row",
+    "Told",
+    "channels",
+    "coming_back",
+    "low_stock",
+    "open_alerts",
+    "preview",
+    "rows_of",
+    "short_first",
+    "sold_units",
+]
+
+COVER_DAYS = 14
+_LOW_UNITS, _LOW_DAYS = 5, 7
+
+
+@frozen
+class Told:
+    """What one listing of a variant is told and shows."""
+
+    offer: Offer
+    store: Store
+
+
+@frozen(kw_only=True)
+class Row:
+    """One variant in the list of stock."""
+
+    variant: Variant
+    level: Level
+    sellable: int
+    transit: int
+    told: tuple[Told, ...]
+
+    @property
+    def locked(self) -> int:
+        """Units that campaigns hold, over all listings."""
+        return sum(one.offer.locked for one in self.told)
+
+
+def rows_of(merchant: Merchant, variants: Collection[Variant]) -> list[Row]:
+    """Return the stock of these variants, in their order."""
+    keys = [variant.pk for variant in variants]
+    pool = Pool.of(merchant.pk, keys)
+    levels = _levels(Balance.objects.filter(merchant=merchant, variant__in=keys))
+    moving = dict(
+        TransferLine.objects.filter(variant__in=keys, transfer__state="sent")
+        .values_list("variant")
+        .order_by()
+        .annotate(Sum("units"))
+    )
+    told = _told(keys)
+    return [
+        Row(
+            variant=variant,
+            level=levels.get(variant.pk, Level()),
+            sellable=pool.units(variant.pk),
+            transit=moving.get(variant.pk, 0),
+            told=tuple(told.get(variant.pk, ())),
+        )
+        for variant in variants
+    ]
+
+
+def _levels(balances: Iterable[Balance]) -> dict[int, Level]:
+    """Add up the warehouses of each variant, as figures to look at."""
+    sums: dict[int, list[int]] = {}
+    for row in balances:
+        mine = sums.setdefault(row.variant_id, [0, 0, 0, 0])
+        for place, number in enumerate((row.on_hand, row.reserved, row.quarantined, row.buffer)):
+            mine[place] += number
+    return {
+        key: Level(on_hand=on_hand, reserved=reserved, quarantined=quarantined, buffer=buffer)
+        for key, (on_hand, reserved, quarantined, buffer) in sums.items()
+    }
+
+
+def _told(variants: Collection[int]) -> dict[int, list[Told]]:
+    found: dict[int, list[Told]] = {}
+    offers = Offer.objects.filter(listing__variant__in=variants).select_related("listing", "store")
+    for offer in offers.order_by("store__marketplace", "store_id", "pk"):
+        found.setdefault(offer.listing.variant_id or 0, []).append(Told(offer, offer.store))
+    return found
+
+
+def open_alerts(merchant: Merchant) -> QuerySet[Alert]:
+    """Return what was sold and is not there, the newest first."""
+    mine = Alert.objects.filter(merchant=merchant, closed_at=None)
+    return mine.select_related("variant", "warehouse", "order", "order__store").order_by("-pk")
+
+
+def short_first(found: QuerySet[Variant]) -> list[Variant]:
+    """Return the oversold variants among those found: they stand above the list."""
+    short = Balance.objects.filter(
+        variant=OuterRef("pk"), reserved__gt=F("on_hand") - F("quarantined")
+    )
+    return list(found.filter(Exists(short)).order_by("name", "pk")[:50])
+
+
+# Low stock
+
+
+@frozen(kw_only=True)
+class Low:
+    """A variant that will soon be gone."""
+
+    variant: Variant
+    sellable: int
+    sold: int
+    days: Fraction | None
+
+    @property
+    def whole_days(self) -> int | None:
+        """Whole days of cover."""
+        return None if self.days is None else int(self.days)
+
+
+def sold_units(merchant_id: int, days: int = COVER_DAYS) -> dict[int, int]:
+    """Return the units of each variant sold in the last days, cancelled ones left out."""
+    since = timezone.now() - timedelta(days=days)
+    rows = Reservation.objects.filter(
+        order__merchant_id=merchant_id, order__created_at__gte=since
+    ).exclude(state=Reservation.State.RELEASED)
+    return dict(rows.values_list("variant").order_by().annotate(Sum("units")))
+
+
+def low_stock(merchant: Merchant, limit: int = 200) -> list[Low]:
+    """Return variants with few units or days left, the most urgent first.
+
+    A variant's own limits count before the usual ones. What never had stock is not low.
+    """
+    sold = sold_units(merchant.pk)
+    levels: dict[int, int] = {}
+    for row in Balance.objects.filter(merchant=merchant, warehouse__sells=True):
+        levels[row.variant_id] = levels.get(row.variant_id, 0) + row.level.sellable
+    limits = Variant.objects.filter(merchant=merchant, active=True, kind=Variant.Kind.SIMPLE)
+    urgent = []
+    for pk, units, days in limits.values_list("pk", "low_stock_units", "low_stock_days"):
+        if pk not in levels:
+            continue
+        cover = days_of_cover(levels[pk], sold.get(pk, 0), COVER_DAYS)
+        few = levels[pk] <= (_LOW_UNITS if units is None else units)
+        soon = cover is not None and cover <= (_LOW_DAYS if days is None else days)
+        if few or soon:
+            urgent.append((cover is None, cover or Fraction(0), levels[pk], pk))
+    chosen = sorted(urgent)[:limit]
+    rows = Variant.objects.in_bulk([pk for *_, pk in chosen])
+    return [
+        Low(
+            variant=rows[pk],
+            sellable=units,
+            sold=sold.get(pk, 0),
+            days=None if never else cover,
+        )
+        for never, cover, units, pk in chosen
+    ]
+
+
+# Channels
+
+
+def channels(merchant: Merchant) -> list[tuple[Store, Channel]]:
+    """Return every live store with how it is told of stock."""
+    stores = Store.objects.filter(merchant=merchant).exclude(state=Store.State.DISCONNECTED)
+    kept = {row.store_id: row for row in Channel.objects.filter(store__in=stores)}
+    return [(store, kept.get(store.pk) or Channel(store=store)) for store in stores]
+
+
+@frozen(kw_only=True)
+class Wish:
+    """What a listing shows and would be told."""
+
+    listing: Listing
+    shown: int | None
+    wanted: int
+
+    @property
+    def change(self) -> int | None:
+        """Units more or fewer."""
+        return None if self.shown is None else self.wanted - self.shown
+
+
+def preview(store: Store, channel: Channel) -> list[Wish]:
+    """Return what a push would change now, the largest change first; nothing is sent."""
+    listings = list(
+        Listing.objects.filter(store=store, state=Listing.State.LINKED, gone_at=None)
+        .select_related("variant")
+        .order_by("title", "pk")
+    )
+    pool = Pool.of(store.merchant_id, {listing.variant_id or 0 for listing in listings})
+    shown = _shown(store)
+    wishes = [
+        Wish(
+            listing=listing,
+            shown=shown.get((listing.product_ref, listing.variant_ref)),
+            wanted=pool.quantity(listing.variant_id or 0, channel),
+        )
+        for listing in listings
+    ]
+    return sorted(wishes, key=lambda wish: -abs(wish.change if wish.change is not None else 0))
+
+
+def _shown(store: Store) -> dict[tuple[str, str], int]:
+    from reference_app.records.models import Variant as Stored  # noqa: PLC0415 - two of a name
+
+    rows = Stored.objects.filter(product__store=store)
+    return {
+        (product, variant): sum(level[1] for level in stock)
+        for product, variant, stock in rows.values_list(
+            "product__external_id", "external_id", "stock"
+        )
+    }
+
+
+# Returns
+
+
+@frozen(kw_only=True)
+class Coming:
+    """Goods that are out and should come back; `row` is the marketplace's return, if any."""
+
+    order: OrderStock
+    since: datetime
+    row: Return | None
+    holds: tuple[tuple[Reservation, int], ...]  # with the units that are still out
+
+    @property
+    def days(self) -> int:
+        """Whole days since it was asked for, or cancelled."""
+        return (timezone.now() - self.since).days
+
+    @property
+    def refunded(self) -> bool:
+        """Whether the buyer has the money already."""
+        return self.row is not None and self.row.money_state == "REFUNDED"
+
+
+_OUT = ("EXPECTED", "IN_TRANSIT", "RECEIVED", "UNKNOWN")
+
+
+def coming_back(merchant: Merchant, limit: int = 200) -> list[Coming]:
+    """Return goods to come, the oldest first: returns, and orders cancelled on their way."""
+    returns = list(
+        Return.objects.filter(merchant=merchant, goods_state__in=_OUT)
+        .order_by("requested_at")
+        .prefetch_related("lines")[:limit]
+    )
+    refs = {row.order_ref for row in returns}
+    orders = {
+        (order.store_id, order.order_ref): order
+        for order in OrderStock.objects.filter(merchant=merchant)
+        .filter(Q(order_ref__in=refs) | Q(coming=True))
+        .select_related("store")
+    }
+    out = _out(list(orders.values()))
+    found = [
+        Coming(order=order, since=row.requested_at, row=row, holds=_of_return(row, out[order.pk]))
+        for row in returns
+        if (order := orders.get((row.store_id, row.order_ref))) is not None
+    ]
+    named = {coming.order.pk for coming in found}
+    found += [
+        Coming(order=order, since=order.updated_at, row=None, holds=tuple(out[order.pk]))
+        for order in orders.values()
+        if order.coming and order.pk not in named
+    ]
+    return sorted((one for one in found if one.holds), key=lambda one: one.since)[:limit]
+
+
+def _out(orders: list[OrderStock]) -> dict[int, list[tuple[Reservation, int]]]:
+    keys = [order.pk for order in orders]
+    back = dict(
+        Receipt.objects.filter(order__in=keys)
+        .values_list("reservation")
+        .order_by()
+        .annotate(Sum("units"))
+    )
+    found: dict[int, list[tuple[Reservation, int]]] = {key: [] for key in keys}
+    holds = Reservation.objects.filter(order__in=keys, state=Reservation.State.CONSUMED)
+    for hold in holds.select_related("variant", "listing").order_by("pk"):
+        left = hold.units - back.get(hold.pk, 0)
+        if left > 0:
+            found[hold.order_id].append((hold, left))
+    return found
+
+
+def _of_return(
+    row: Return, holds: list[tuple[Reservation, int]]
+) -> tuple[tuple[Reservation, int], ...]:
+    """Return the parts of the order that this return is about, at most its units."""
+    asked = {(line.product_id, line.variant_id): line.quantity for line in row.lines.all()}
+    by_product = {line.product_id: line.quantity for line in row.lines.all()}
+    found = []
+    for hold, left in holds:
+        if hold.listing is None:
+            continue
+        key = (hold.listing.product_ref, hold.listing.variant_ref)
+        units = asked.get(key, by_product.get(key[0], 0)) * hold.each
+        if units:
+            found.append((hold, min(left, units)))
+    return tuple(found)
+
+
+# One variant
+
+
+def ledger_page(variant: Variant, before: int | None, size: int = 50) -> list[Movement]:
+    """Return movements, the newest first; one more than a page when there are older ones."""
+    rows = Movement.objects.filter(variant=variant).select_related("warehouse", "actor", "reverses")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[: size + 1])
+
+
+def holds_of(variant: Variant) -> QuerySet[Reservation]:
+    """Return what orders hold of a variant now."""
+    open_holds = Reservation.objects.filter(variant=variant, state=Reservation.State.OPEN)
+    rows = open_holds.select_related("order", "order__store", "warehouse", "sold")
+    return rows.order_by("-changed_at")
+
+
+def csv_rows(merchant: Merchant) -> Iterator[list[Any]]:
+    """Yield the figures of every variant, by name; a chunk at a time."""
+    last: tuple[str, int] | None = None
+    while True:
+        found = Variant.objects.filter(merchant=merchant, active=True).order_by("name", "pk")
+        if last is not None:
+            found = found.filter(Q(name__gt=last[0]) | Q(name=last[0], pk__gt=last[1]))
+        part = list(found[:500])
+        if not part:
+            return
+        last = part[-1].name, part[-1].pk
+        for row in rows_of(merchant, part):
+            yield [
+                row.variant.sku, row.variant.name, row.level.on_hand, row.level.reserved,
+                row.level.quarantined, row.level.buffer, row.sellable, row.level.oversold,
+                row.transit, row.locked,
+            ]  # fmt: skip

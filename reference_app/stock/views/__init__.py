@@ -1,0 +1,1 @@
+"""The screens below /inventory/."""
