@@ -39,11 +39,13 @@ from reference_app.goods import bundles, errands, linking
 from reference_app.goods.models import Errand, Listing
 from reference_app.goods.models import Variant as Kept
 from reference_app.records.sink import DjangoSink
+from reference_app.stock import counting, ledger
+from reference_app.stock.models import Channel, Drift, Offer, Push, Warehouse
 from reference_app.stores.models import Credential, Store
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.tenants.models import Membership, Merchant, User
 
-__all__ = ["Factory", "catalogue", "commit", "fill", "merchant_with_owner", "store"]
+__all__ = ["Factory", "catalogue", "commit", "fill", "merchant_with_owner", "stock", "store"]
 
 _GOODS = [
     ("Áo thun cotton trơn cổ tròn unisex", "AT-TRON", 129_000),
@@ -303,6 +305,81 @@ def catalogue(where: Store, by: User) -> Kept:
         )
     )
     return bundle
+
+
+def stock(where: Store, by: User) -> None:
+    """Give the catalogue of a store stock, with something of everything that happens to it.
+
+    Some goods are short, one is oversold, one order was cancelled on its way, a push was refused
+    during a campaign and a listing was changed by hand.
+    """
+    merchant = where.merchant
+    listings = list(
+        Listing.objects.filter(store=where, state="linked").select_related("variant").order_by("pk")
+    )
+    main = ledger.main_warehouse(merchant.pk)
+    second = Warehouse.objects.create(merchant=merchant, name="Kho Hà Nội", rank=2)
+    units = {one.variant_id or 0: 4 + place * 7 % 40 for place, one in enumerate(listings)}
+    opening = timezone.now() - timedelta(days=3)
+    counting.count(main, units, opening, counting.Hand(by, f"sample-{where.pk}"), "Tồn đầu kỳ")
+    Store.objects.filter(pk=where.pk).update(connected_at=opening)
+    where.refresh_from_db()
+    _live_orders(where, listings)
+    carried = counting.Hand(by, f"sample-carry-{where.pk}")
+    counting.send_transfer(main, second, {listings[3].variant_id or 0: 2}, carried)
+    Channel.objects.create(store=where, pushing=True, percent=90)
+    _pushes(listings)
+
+
+def _live_orders(where: Store, listings: list[Listing]) -> None:
+    make, sink = Factory.of(where, seed=11), DjangoSink(where)
+    wanted = [(0, 2), (1, 1), (2, 90), (4, 1), (5, 2), (0, 1)]
+    orders = []
+    for number, (place, quantity) in enumerate(wanted, 9001):
+        order = make.order(number, created_at=make.now, updated_at=make.now)
+        line = evolve(
+            order.lines[0],
+            product_id=listings[place].product_ref,
+            variant_id=listings[place].variant_ref,
+            quantity=quantity,
+        )
+        orders.append(evolve(order, status=OrderStatus.TO_SHIP, lines=(line,)))
+    gone = [evolve(order, status=OrderStatus.SHIPPED) for order in orders[3:5]]
+    sink.commit(commit(where, "orders", *orders[:3], *gone, orders[5]))
+    back = evolve(gone[0], status=OrderStatus.CANCELLED, updated_at=make.now + timedelta(hours=1))
+    sink.commit(commit(where, "orders", back))
+
+
+def _pushes(listings: list[Listing]) -> None:
+    now = timezone.now()
+    told = [
+        ("accepted", "", ""),
+        ("confirmed", "", ""),
+        ("refused", "LOCKED", "Tồn kho không thể ít hơn số khuyến mãi đang giữ."),
+        ("retrying", "", "unchanged"),
+        ("skipped", "", "newer"),
+        ("unknown", "", "lost"),
+    ]
+    for place, (outcome, refusal, reason) in enumerate(told):
+        offer = Offer.objects.get(listing=listings[place])
+        shown = {"observed": 9 + place, "observed_at": now, "sent": 9, "sent_at": now}
+        what = {"outcome": outcome, "refusal": refusal, "reason": reason}
+        locked = 5 if refusal else 0
+        Offer.objects.filter(pk=offer.pk).update(locked=locked, **shown, **what)
+        Push.objects.create(
+            offer=offer, store_id=offer.store_id, version=1, quantity=9, observed=12,
+            unseen=int(place == 1), **what,
+        )  # fmt: skip
+    for place, cause in enumerate(Drift.Cause.values):
+        Drift.objects.create(
+            offer=Offer.objects.get(listing=listings[place]),
+            store_id=listings[place].store_id,
+            expected=9,
+            observed=12 + place,
+            cause=cause,
+            corrected=place == 1,
+            seen_at=now,
+        )
 
 
 def _history(where: Store, make: Factory, orders: int, finished: int) -> None:

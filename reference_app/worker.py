@@ -55,6 +55,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
 
     from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
+    from reference_app.stock.keeping import compare_all  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
     engine: Jobs = jobs  # type: ignore[assignment]
@@ -69,6 +70,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
                 tidied = time.monotonic()
                 engine.tidy()
                 forget_recipients()
+                compare_all()
         except DatabaseError:  # the database is away: look again in a second
             _log.exception("could not look for due stores")
             close_old_connections()

@@ -138,6 +138,7 @@ class World:
             if len(pairs) < self.plan.variants:
                 raise SystemExit(f"{name} sells only {len(pairs)} variants")
             self.goods[name] = pairs
+            market.limits.app = market.limits.shop = market.limits.daily = 10**9
             for place, (_, variant) in enumerate(pairs):
                 variant.stock = 0
                 self.places[name, variant.sku] = place
@@ -349,10 +350,10 @@ class Pool:
         from reference_app.stock.counting import Hand, adjust
 
         main = ledger.main_warehouse(self.merchant.pk)
-        for variant, units in brought:
+        for place, (variant, units) in enumerate(brought):
             with self.world.guard:
                 self.world.there[variant] += units
-            hand = Hand(None, f"delivery-{number}-{variant}")
+            hand = Hand(None, f"delivery-{number}-{place}")
             adjust(main, self.variants[variant], units, hand, reason="", kind="receive")
 
     def run(self, name: str) -> None:

@@ -8,6 +8,15 @@ from django.test import Client
 from reference_app import samples
 from reference_app.goods.models import Errand, LinkBatch, Listing, Variant
 from reference_app.records.models import Order, Quarantined
+from reference_app.stock.models import (
+    Balance,
+    Channel,
+    Drift,
+    Movement,
+    Offer,
+    OrderStock,
+    Transfer,
+)
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import Membership, Merchant, User
@@ -20,7 +29,9 @@ def foreign(other: Merchant) -> Store:
     """Return somebody else's store with something of everything."""
     store = samples.store(other, "shopee", "9001")
     samples.fill(store, orders=5)
-    samples.catalogue(store, User.objects.get(memberships__merchant=other))
+    owner = User.objects.get(memberships__merchant=other)
+    samples.catalogue(store, owner)
+    samples.stock(store, owner)
     return store
 
 
@@ -42,6 +53,38 @@ def routes(store: Store) -> list[tuple[str, str]]:
         ("post", f"/sync/quarantine/{held}/retry/"),
         ("get", f"/orders/shopee/{store.shop_id}/{order}/"),
         *goods_routes(store),
+        *stock_routes(store),
+    ]
+
+
+def stock_routes(store: Store) -> list[tuple[str, str]]:
+    """Return the routes of stock that name a row of `store` or its merchant."""
+    mine = {"merchant": store.merchant}
+    place = Balance.objects.filter(**mine).latest("id")
+    variant = place.variant_id
+    movement = Movement.objects.filter(**mine).latest("id").pk
+    transfer = Transfer.objects.filter(**mine).latest("id").pk
+    drift = Drift.objects.filter(store=store).latest("id").pk
+    offer = Offer.objects.filter(store=store).latest("id").pk
+    order = OrderStock.objects.filter(**mine).latest("id").pk
+    return [
+        ("get", f"/inventory/{variant}/"),
+        ("post", f"/inventory/{variant}/adjust/"),
+        ("post", f"/inventory/buffers/{place.pk}/"),
+        (
+            "post",
+            f"/inventory/movements/{movement}/reverse/",
+        ),
+        ("post", f"/inventory/transfers/{transfer}/arrive/"),
+        ("post", f"/inventory/drift/{drift}/correct/"),
+        ("post", f"/inventory/pushes/{offer}/again/"),
+        (
+            "post",
+            f"/inventory/returns/{order}/receive/",
+        ),
+        ("get", f"/inventory/channels/{store.pk}/"),
+        ("post", f"/inventory/channels/{store.pk}/"),
+        ("post", f"/inventory/channels/{store.pk}/switch/"),
     ]
 
 
@@ -81,6 +124,10 @@ def what_stands(store: Store) -> list[object]:
         list(Listing.objects.filter(**mine).order_by("id").values()),
         list(Variant.objects.filter(**mine).order_by("id").values()),
         LinkBatch.objects.filter(**mine).count(),
+        list(Balance.objects.filter(**mine).order_by("id").values()),
+        Movement.objects.filter(**mine).count(),
+        list(Offer.objects.filter(store=store).order_by("id").values()),
+        list(Channel.objects.filter(store=store).values()),
     ]
 
 
@@ -97,7 +144,9 @@ def test_own_rows_do_exist(foreign: Store) -> None:
     ["/", "/stores/", "/sync/", "/sync/live/", "/orders/", "/orders/export.csv", "/linking/",
      "/linking/?state=missing", "/linking/?state=linked", "/linking/history/", "/linking/files/",
      "/catalogue/", "/catalogue/prices/", "/catalogue/files/variants.csv",
-     "/catalogue/files/links.csv"],
+     "/catalogue/files/links.csv", "/inventory/", "/inventory/export.csv", "/inventory/low/",
+     "/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/", "/inventory/returns/",
+     "/inventory/transfers/", "/inventory/count/", "/inventory/channels/"],
 )  # fmt: skip
 def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
     """No list, figure or file holds another merchant's name, shop or order."""
@@ -131,6 +180,8 @@ def test_a_reader_changes_nothing(client: Client, store: Store) -> None:
     Membership.objects.create(user=reader, merchant=store.merchant, role="reader")
     client.force_login(reader)
     samples.fill(store, orders=3)
-    samples.catalogue(store, User.objects.get(memberships__role="owner"))
+    owner = User.objects.get(memberships__role="owner")
+    samples.catalogue(store, owner)
+    samples.stock(store, owner)
     posts = [client.post(path).status_code for method, path in routes(store) if method == "post"]
     assert (set(posts), client.get("/orders/").status_code) == ({403}, 200)

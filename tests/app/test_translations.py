@@ -10,6 +10,7 @@ from django.test import Client
 from reference_app import catalogue, samples
 from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.records.models import Order, Quarantined
+from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import User
@@ -57,7 +58,9 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 def filled(store: Store) -> Store:
     """Return a store with something of everything."""
     samples.fill(store, orders=12)
-    samples.catalogue(store, User.objects.get(memberships__merchant=store.merchant))
+    owner = User.objects.get(memberships__merchant=store.merchant)
+    samples.catalogue(store, owner)
+    samples.stock(store, owner)
     return store
 
 
@@ -70,7 +73,13 @@ def pages(store: Store) -> list[str]:
     waiting = Listing.objects.filter(store=store, state="suggested").latest("id").pk
     bundle = Variant.objects.get(merchant=store.merchant, kind="bundle").pk
     errand = Errand.objects.get(merchant=store.merchant).pk
+    kept = Balance.objects.filter(merchant=store.merchant).earliest("id").variant_id
     return [
+        "/inventory/", "/inventory/?q=nothing+like+this", f"/inventory/{kept}/",
+        f"/inventory/{bundle}/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/",
+        "/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/",
+        "/inventory/pushes/?outcome=accepted&store=1", "/inventory/returns/",
+        "/inventory/channels/", f"/inventory/channels/{store.pk}/",
         "/linking/", "/linking/?state=missing", "/linking/?state=linked",
         "/linking/?state=ambiguous",
         "/linking/?q=nothing+like+this", f"/linking/{listing}/", f"/linking/{waiting}/",
@@ -129,7 +138,10 @@ def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     """The empty states of a merchant without stores are Vietnamese."""
     paths = ["/", "/stores/", "/sync/", "/orders/", "/linking/", "/linking/history/"]
     paths += ["/catalogue/", "/catalogue/prices/", "/linking/files/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 9
+    paths += ["/inventory/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/"]
+    paths += ["/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/"]
+    paths += ["/inventory/returns/", "/inventory/channels/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 18
 
 
 @pytest.mark.django_db
