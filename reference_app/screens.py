@@ -212,6 +212,7 @@ def fill(password: str) -> None:
         Store.objects.filter(pk=store.pk).update(name=name, state=state, trouble=trouble)
     first = Store.objects.filter(merchant=merchant).order_by("pk")[0]
     samples.catalogue(first, owner)
+    samples.stock(first, owner)
     for store in Store.objects.filter(merchant=merchant):
         linking.settle(store)
 

@@ -101,10 +101,10 @@ class CountForm(_OfMerchant):
 class TransferForm(_OfMerchant):
     """Goods to be carried from one warehouse to another."""
 
-    source = _warehouse(_("From"))
-    target = _warehouse(_("To"))
+    source = _warehouse(_("From the warehouse"))
+    target = _warehouse(_("To the warehouse"))
     lines = forms.CharField(
-        label=_("Goods"),
+        label=_("Goods to carry"),
         widget=forms.Textarea(attrs={"rows": 5, "placeholder": "AT-TRON-M 12"}),
         help_text=_("One line each: SKU and units."),
     )

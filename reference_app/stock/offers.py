@@ -78,10 +78,11 @@ def _create_missing(stores: Mapping[int, int]) -> None:
 def bump(offers: QuerySet[Offer], **changes: object) -> None:
     """Raise the version of these offers; a wait for another try ends."""
     # Locked in the order of their keys, so that two bumps wait for each other only once.
-    keys = list(offers.select_for_update().order_by("pk").values_list("pk", flat=True))
-    Offer.objects.filter(pk__in=keys).update(
-        version=F("version") + 1, wanted_at=timezone.now(), retry_at=None, attempts=0, **changes
-    )
+    with transaction.atomic():
+        keys = list(offers.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Offer.objects.filter(pk__in=keys).update(
+            version=F("version") + 1, wanted_at=timezone.now(), retry_at=None, attempts=0, **changes
+        )
 
 
 def wake(stores: Iterable[int]) -> None:

@@ -262,7 +262,7 @@ class Coming:
     @property
     def days(self) -> int:
         """Whole days since it was asked for, or cancelled."""
-        return (timezone.now() - self.since).days
+        return max(0, (timezone.now() - self.since).days)
 
     @property
     def refunded(self) -> bool:

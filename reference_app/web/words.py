@@ -88,6 +88,11 @@ TONES = {
     "accepted": "good",
     "refused": "bad",
     "unknown": "warn",
+    "confirmed": "good",
+    "skipped": "off",
+    "retrying": "warn",
+    "sent": "move",
+    "received": "good",
 }
 
 PAYMENT_KINDS = {
