@@ -223,15 +223,13 @@ class _Round:
             booked = [hold for hold in holds.values() if hold.line == line.external_id]
             live = [hold for hold in booked if hold.state != State.RELEASED.value]
             link = self._links.get((line.product_id, line.variant_id))
-            for part in _as_booked(line, live) if live else self._as_linked(line, link, booked):
+            for part in _as_booked(line, live) if live else self._as_linked(line, link):
                 found[line.external_id, part.variant] = part
         return found
 
-    def _as_linked(
-        self, line: OrderLine, link: Link | None, booked: list[Reservation]
-    ) -> list[_Part]:
+    def _as_linked(self, line: OrderLine, link: Link | None) -> list[_Part]:
         if link is None:
-            return _as_booked(line, booked)
+            return []
         listing, sold = link
         return [
             _Part(listing, sold, variant, each, line.quantity)

@@ -211,7 +211,8 @@ def test_pausing_a_store(page: Any, demo: Demo) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/", "/orders/", "/stores/", "/stores/connect/", "/sync/", "/linking/files/", "/catalogue/",
-     "/catalogue/new/", "/catalogue/prices/", "/linking/history/"],
+     "/catalogue/new/", "/catalogue/prices/", "/linking/history/", "/inventory/",
+     "/inventory/count/", "/inventory/transfers/", "/inventory/channels/", "/inventory/pushes/"],
 )  # fmt: skip
 def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
     """At phone width no page is wider than the screen, in either language."""
@@ -326,3 +327,62 @@ def test_linking_fits_a_phone(synced: Any, demo: Demo, state: str) -> None:
     synced.set_viewport_size({"width": 390, "height": 844})
     linking_of(synced, demo, state)
     assert synced.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+# Stock
+
+
+@pytest.fixture
+def counted(synced: Any, demo: Demo) -> str:
+    """Create a variant from the first Shopee listing and count 40 of it; returns its SKU."""
+    missing = f"{demo.url}/linking/?state=missing"
+    synced.goto(missing)
+    shopee = synced.locator("select[name=store] option", has_text="Shopee").get_attribute("value")
+    synced.goto(f"{missing}&store={shopee}")
+    sku = skus(synced)[0]
+    synced.locator(".links tbody tr").first.get_by_role("button", name="Tạo mới").click()
+    synced.locator(".links tbody tr .state-good").first.wait_for()
+    count(synced, demo, sku, 40)
+    return sku
+
+
+def count(window: Any, demo: Demo, sku: str, units: int) -> None:
+    """Count so many units of a variant."""
+    window.goto(f"{demo.url}/inventory/count/?q={sku}")
+    window.locator(".counts input").first.fill(str(units))
+    window.locator("#take-count").click()
+    window.locator(".notice-success").wait_for()
+
+
+def until_shown(window: Any, address: str, text: str) -> str:
+    """Look again until a page shows a text; the worker is another process."""
+    end = time.monotonic() + 90
+    while text not in (body := str(window.locator("main").inner_text())):
+        assert time.monotonic() < end, body
+        threading.Event().wait(0.5)
+        window.goto(address)
+    return body
+
+
+def test_a_stocktake_and_a_push_refused_during_a_campaign(
+    synced: Any, demo: Demo, counted: str
+) -> None:
+    """What was counted is told to the store; below what a campaign holds is refused by name."""
+    synced.goto(f"{demo.url}/inventory/?q={counted}")
+    on_hand = synced.locator(".stock tbody td").first.inner_text()
+    synced.goto(f"{demo.url}/inventory/channels/")
+    synced.locator("tr:has(.mp-shopee) a.btn").click()
+    row = synced.locator("#preview tbody tr", has_text=counted)
+    preview = row.locator("td").nth(1).inner_text()
+    synced.locator("#switch").click()
+    synced.locator(".notice-success").wait_for()
+    pushes = f"{demo.url}/inventory/pushes/"
+    synced.goto(pushes)
+    until_shown(synced, pushes, "40")
+    lock = {"marketplace": "shopee", "sku": counted, "units": 20}
+    call_control(demo.sandbox, "POST", "campaigns", lock)
+    count(synced, demo, counted, 5)
+    synced.goto(f"{demo.url}/sync/")
+    synced.locator(".sync-card:has(.mp-shopee) button:not([disabled])").click()
+    body = until_shown(synced, f"{pushes}?outcome=refused", "Chiến dịch đang giữ")
+    assert (on_hand, preview, "reserved by promotion" in body) == ("40", "40", True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
+from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from entrosdk import OrderStatus
@@ -186,6 +189,30 @@ def test_relink(bench: Bench) -> None:
     moved = figures(shirt), figures(hat)
     bench.tell(later(held, "SHIPPED"), later(gone, "COMPLETED", 2))
     assert (moved, figures(shirt), figures(hat)) == (((9, 0), (10, 3)), (9, 0), (7, 0))
+
+
+def test_links_made_on_the_linking_page_are_followed(bench: Bench, browser_of: Client) -> None:
+    """A person links a listing, and links it elsewhere: what orders hold goes along."""
+    shirt, hat = bench.variant("A", 10), bench.variant("B", 10)
+    listing = bench.listing(None, ref="A")
+    bench.tell(bench.order(("A", 3)))
+    browser_of.post(f"/linking/{listing.pk}/link/{shirt.pk}/")
+    linked = figures(shirt)
+    browser_of.post(f"/linking/{listing.pk}/link/{hat.pk}/")
+    moved = figures(shirt), figures(hat)
+    browser_of.post(f"/linking/{listing.pk}/unlink/")
+    assert (linked, moved, figures(hat)) == ((10, 3), ((10, 0), (10, 3)), (10, 0))
+
+
+def test_a_page_of_orders_takes_few_queries(
+    bench: Bench, django_assert_max_num_queries: Any
+) -> None:
+    """A hundred orders of twenty variants are booked in a fixed number of statements."""
+    for number in range(20):
+        bench.listing(bench.variant(f"V{number}", 50))
+    orders = [bench.order((f"V{n % 20}", 1), (f"V{(n + 7) % 20}", 1)) for n in range(100)]
+    with transaction.atomic(), django_assert_max_num_queries(70):
+        bench.tell(*orders)
 
 
 def test_two_channels_sell_the_last_unit(bench: Bench) -> None:
