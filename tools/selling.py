@@ -42,7 +42,7 @@ START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TICK = 60  # seconds of the world between two looks at who is due
 POLL = {"shopee": 60, "lazada": 180, "tiktok": 60, "tiki": 300}  # seconds between two pulls
 PLAIN = 900  # seconds between two rounds of the plain loop
-OVERLAP = timedelta(minutes=5)
+OVERLAP = timedelta(seconds=30)
 
 
 # What happens, whoever sells
