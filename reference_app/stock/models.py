@@ -73,8 +73,8 @@ class Movement(models.Model):
         STOCKTAKE = "stocktake", _("Counted")
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="movements")
-    variant = models.ForeignKey(Variant, models.PROTECT, related_name="movements")
+    warehouse = models.ForeignKey(Warehouse, models.RESTRICT, related_name="movements")
+    variant = models.ForeignKey(Variant, models.RESTRICT, related_name="movements")
     delta = models.IntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
     damaged = models.BooleanField(default=False)
@@ -85,7 +85,7 @@ class Movement(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
-    reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversed_by")
+    reverses = models.ForeignKey("self", models.RESTRICT, null=True, related_name="reversed_by")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
 
@@ -126,8 +126,8 @@ class Balance(models.Model):
         PERCENT = "percent", _("A share of the stock")
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="balances")
-    variant = models.ForeignKey(Variant, models.PROTECT, related_name="balances")
+    warehouse = models.ForeignKey(Warehouse, models.RESTRICT, related_name="balances")
+    variant = models.ForeignKey(Variant, models.RESTRICT, related_name="balances")
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
     quarantined = models.IntegerField(default=0)
@@ -204,9 +204,9 @@ class Reservation(models.Model):
     order = models.ForeignKey(OrderStock, models.CASCADE, related_name="reservations")
     line = models.CharField(max_length=80)
     listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+")
-    sold = models.ForeignKey(Variant, models.PROTECT, related_name="+")
-    variant = models.ForeignKey(Variant, models.PROTECT, related_name="reservations")
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="reservations")
+    sold = models.ForeignKey(Variant, models.RESTRICT, related_name="+")
+    variant = models.ForeignKey(Variant, models.RESTRICT, related_name="reservations")
+    warehouse = models.ForeignKey(Warehouse, models.RESTRICT, related_name="reservations")
     each = models.PositiveIntegerField(default=1)
     units = models.PositiveIntegerField()
     short = models.PositiveIntegerField(default=0)  # units that were not there when it was made
@@ -262,8 +262,8 @@ class Transfer(models.Model):
         RECEIVED = "received", _("Arrived")
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
-    source = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
-    target = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
+    source = models.ForeignKey(Warehouse, models.RESTRICT, related_name="+")
+    target = models.ForeignKey(Warehouse, models.RESTRICT, related_name="+")
     state = models.CharField(max_length=8, choices=State, default=State.SENT)
     token = models.CharField(max_length=40)  # of the form it came from: sent once
     sent_at = models.DateTimeField(default=timezone.now)
@@ -282,7 +282,7 @@ class TransferLine(models.Model):
     """Units of a variant in a transfer, and how many arrived."""
 
     transfer = models.ForeignKey(Transfer, models.CASCADE, related_name="lines")
-    variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")
+    variant = models.ForeignKey(Variant, models.RESTRICT, related_name="+")
     units = models.PositiveIntegerField()
     arrived = models.PositiveIntegerField(null=True)
 

@@ -248,3 +248,10 @@ def test_replay_gives_equal_balances(bench: Bench, agree: Callable[[], bool]) ->
     fixed = ledger.rebuild(bench.merchant.pk)
     after = list(Balance.objects.values_list("on_hand", "reserved", "quarantined"))
     assert (spoilt, fixed, before) == (False, 1, after)
+
+
+def test_a_merchant_can_go_with_its_stock(bench: Bench, shipped: OrderStock) -> None:
+    """Deleting a merchant takes ledger, reservations and receipts along."""
+    back(shipped, "R1", 1)
+    bench.merchant.delete()
+    assert (Movement.objects.count(), Balance.objects.count(), Receipt.objects.count()) == (0, 0, 0)
