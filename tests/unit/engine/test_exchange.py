@@ -307,6 +307,15 @@ def test_limits_are_kept_by_waiting() -> None:
     assert bench.slept == [pytest.approx(1.015)]
 
 
+def test_a_clock_that_stands_still_keeps_nobody_waiting() -> None:
+    """Where neither clock nor sleeping is real, a limit is waited out once and then passed."""
+    bench = Bench(*[reply(NAME)] * 5, limits=[Limit(scope="shop", count=2)])
+    bench.driver = ThreadDriver(bench.transport, bench.store, sleep=bench.slept.append)
+    for _ in range(5):
+        bench.info()
+    assert bench.slept == [pytest.approx(1.015), pytest.approx(1.015)]
+
+
 def test_marketplace_clock_is_learned_from_replies() -> None:
     """The server's Date header tells its time, whatever ours is."""
     bench = Bench(reply(NAME, date="Tue, 24 Nov 2026 05:30:00 GMT"))
