@@ -12,12 +12,13 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from attrs import field, frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -116,11 +117,12 @@ def _blank(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text)]
 """Text that some marketplaces send as a number or as null."""
 
-Id = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+# Bounds stand before the validator: behind it pydantic would check them in Python.
+Id = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 """An id, which may come as a number and must not be empty."""
 
 # Four bytes of seconds last until 2106 and keep any wrong value inside what datetime can hold.
-Epoch = Annotated[int, BeforeValidator(_number), Field(ge=0, le=4_294_967_295)]
+Epoch = Annotated[int, Field(ge=0, le=4_294_967_295), BeforeValidator(_number)]
 """Seconds since 1970; null, empty text and 0 all mean "not yet"."""
 
 Moment = Annotated[int, Field(gt=0, le=4_294_967_295)]
@@ -376,44 +378,66 @@ def _dump(value: Any) -> bytes:
 def drift(model: Any, path: str = "", into: Counter[str] | None = None) -> Counter[str]:
     """Count the keys and words a body has and its model does not know, by dotted path."""
     seen: Counter[str] = Counter() if into is None else into
-    below = f"{path}." if path else ""
-    if isinstance(model, WireModel):
-        _count(model, below, seen)
-    elif isinstance(model, list | tuple):
-        for part in model:
-            if isinstance(part, WireModel):
-                _count(part, below, seen)
-            else:
-                drift(part, path, seen)
+    _look([model], f"{path}." if path else "", seen)
     return seen
 
 
-def _count(model: WireModel, prefix: str, seen: Counter[str]) -> None:
-    """Look through a model; what is in order, as nearly all is, costs a few comparisons."""
-    known, words, nested = _expected(type(model))
-    extra = model.__pydantic_extra__
-    if extra and not known.issuperset(extra):
-        seen.update(prefix + key for key in extra if key not in known)
-    for key, told in words:
-        word = getattr(model, key)
-        if word and str(word) not in told:
-            seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += 1
-    values = model.__dict__
-    for key in nested:
-        if values[key]:
-            drift(values[key], prefix + key, seen)
+def _look(parts: list[Any], prefix: str, seen: Counter[str]) -> None:
+    """Look through all that stands at one place of a page; lists are looked into."""
+    kinds = dict.fromkeys(map(type, parts))
+    for kind in kinds:
+        same: list[Any] = parts
+        if len(kinds) > 1:
+            same = [part for part in parts if type(part) is kind]
+        if kind in (list, tuple):
+            _look(list(chain.from_iterable(same)), prefix, seen)
+        elif expected := _expected(kind):
+            _count(same, expected, prefix, seen)
 
 
-_Expected: TypeAlias = tuple[
-    frozenset[str], tuple[tuple[str, Collection[str]], ...], tuple[str, ...]
-]
+def _count(
+    models: Sequence[WireModel], expected: _Expected, prefix: str, seen: Counter[str]
+) -> None:
+    """Count what models of one shape, at one place, have and their shape does not know.
+
+    They are looked at together: nearly always all is in order, and sets find that out quickest.
+    """
+    extras = set[str]().union(*filter(None, map(_extra, models)))
+    if not expected.known.issuperset(extras):
+        keys = chain.from_iterable(filter(None, map(_extra, models)))
+        seen.update(prefix + key for key in keys if key not in expected.known)
+    for key, told, get in expected.words:
+        for word, times in Counter(map(get, models)).items():
+            if word and str(word) not in told:
+                seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += times
+    for key, get in expected.nested:
+        _look(list(filter(None, map(get, models))), f"{prefix}{key}.", seen)
+
+
+_extra = attrgetter("__pydantic_extra__")
+
+
+@frozen
+class _Expected:
+    """What a shape knows, and which of its fields can hold other models."""
+
+    known: frozenset[str]
+    words: tuple[tuple[str, Collection[str], Callable[[Any], Any]], ...]
+    nested: tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
 @cache
-def _expected(shape: type[WireModel]) -> _Expected:
-    """Return the keys and words a shape knows, and which of its fields can hold other models."""
+def _expected(kind: type) -> _Expected | None:
+    """Return what a shape knows; `None` for what is none."""
+    if not issubclass(kind, WireModel):
+        return None
     scalars = (str, int, bool, Decimal, float, Decimal | None, str | None, int | None)
-    nested = tuple(
-        name for name, info in shape.model_fields.items() if info.annotation not in scalars
+    return _Expected(
+        known=kind.known,
+        words=tuple((key, told, attrgetter(key)) for key, told in kind.words.items()),
+        nested=tuple(
+            (name, attrgetter(name))
+            for name, info in kind.model_fields.items()
+            if info.annotation not in scalars
+        ),
     )
-    return shape.known, tuple(shape.words.items()), nested

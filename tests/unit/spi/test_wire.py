@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -124,3 +126,22 @@ def test_unknown_keys_and_words_are_counted_by_path() -> None:
         "rows.leaves.colour": 2,
         "rows.leaves.state=dimmed": 2,
     }
+
+
+@given(st.lists(records, max_size=4))
+def test_records_drift_together_as_they_drift_one_by_one(rows: list[dict[str, Any]]) -> None:
+    """A page's drift is the sum of its records', whatever stands beside what."""
+    read_rows = []
+    for row in rows:
+        with contextlib.suppress(ValidationError):
+            read_rows.append(Record.model_validate(row))
+    alone = [drift(one, "rows") for one in read_rows]
+    assert drift(Page(rows=tuple(read_rows))) == sum(alone, Counter())
+    assert drift(read_rows, "rows") == sum(alone, Counter())
+
+
+def test_shapes_that_share_a_place_keep_their_own_keys() -> None:
+    """What one of them knows is drift of another."""
+    leaf = Leaf.model_validate({"state": "on", "weight": 1})
+    record = Record.model_validate({"id": "7", "at": 1, "amount": 5, "weight": 1})
+    assert drift([leaf, record, [leaf, "text"]], "rows") == {"rows.weight": 1}
