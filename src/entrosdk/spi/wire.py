@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
@@ -24,6 +24,7 @@ from attrs import field, frozen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from entrosdk.domain.money import Money
 from entrosdk.errors import BadReply
 from entrosdk.spi.page import Unreadable
 
@@ -46,6 +47,7 @@ __all__ = [
     "drift",
     "fault",
     "instant",
+    "money",
     "names",
     "parsed",
     "read",
@@ -160,6 +162,18 @@ Maybe = Annotated[T | None, BeforeValidator(_absent)]
 def instant(seconds: int) -> datetime | None:
     """Turn epoch seconds into an aware instant; 0 is no instant."""
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def money(amount: Decimal, currency: str, place: str) -> Money:
+    """Read an amount in major units; raises `Misfit` naming `place`, never the amount."""
+    try:
+        return _exactly(amount, currency)
+    except (ValueError, TypeError):  # a signalling NaN has no hash
+        raise Misfit(f"{place}: no amount of {currency}") from None
+
+
+# Prices repeat from order to order, and most fees are nothing.
+_exactly = lru_cache(maxsize=1024)(Money.of)
 
 
 # Whole bodies

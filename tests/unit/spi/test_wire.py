@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from entrosdk.domain.money import Money
 from entrosdk.errors import BadReply
 from entrosdk.spi.wire import (
     Amount,
@@ -23,11 +25,13 @@ from entrosdk.spi.wire import (
     Many,
     Maybe,
     MaybeAmount,
+    Misfit,
     Moment,
     Rows,
     Text,
     WireModel,
     drift,
+    money,
     read,
     reason,
 )
@@ -145,3 +149,20 @@ def test_shapes_that_share_a_place_keep_their_own_keys() -> None:
     leaf = Leaf.model_validate({"state": "on", "weight": 1})
     record = Record.model_validate({"id": "7", "at": 1, "amount": 5, "weight": 1})
     assert drift([leaf, record, [leaf, "text"]], "rows") == {"rows.weight": 1}
+
+
+@given(st.decimals(), st.sampled_from(["VND", "SGD"]))
+def test_an_amount_is_read_alike_however_often(amount: Decimal, currency: str) -> None:
+    """Its second reading gives the same money, or the same reason with its own place."""
+    try:
+        told: Money | str = Money.of(amount, currency)
+    except ValueError:
+        told = f"there: no amount of {currency}"
+    assert [_read_money(amount, currency) for _ in range(2)] == [told, told]
+
+
+def _read_money(amount: Decimal, currency: str) -> Money | str:
+    try:
+        return money(amount, currency, "there")
+    except Misfit as error:
+        return str(error)

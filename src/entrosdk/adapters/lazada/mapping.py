@@ -24,21 +24,13 @@ from entrosdk.domain.order import (
 from entrosdk.domain.product import Warehouse
 from entrosdk.domain.shop import ShopInfo
 from entrosdk.spi.adapter import Access
-from entrosdk.spi.wire import Misfit
+from entrosdk.spi.wire import Misfit, money
 
 __all__ = ["money", "order", "place", "shop_info", "state", "warehouses"]
 
 _Lines: TypeAlias = tuple[tuple[OrderLine, tuple[wire.Row, ...]], ...]
 
 _DEFAULT = "dropshipping"
-
-
-def money(amount: Decimal, currency: str, name: str) -> Money:
-    """Read an amount in major units; raises `Misfit` naming `name`, never the amount."""
-    try:
-        return Money.of(amount, currency)
-    except ValueError:
-        raise Misfit(f"{name}: no amount of {currency}") from None
 
 
 def place(code: str) -> str:

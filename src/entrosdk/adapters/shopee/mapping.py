@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from entrosdk.adapters.shopee import wire
 from entrosdk.adapters.shopee import wire_products as goods
@@ -23,17 +23,9 @@ from entrosdk.domain.product import Product, ProductStatus, StockLevel, Variant,
 from entrosdk.domain.shop import ShopInfo
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.toolkit import moment
-from entrosdk.spi.wire import Misfit, instant
+from entrosdk.spi.wire import Misfit, instant, money
 
 __all__ = ["money", "order", "product", "shop_info", "warehouses"]
-
-
-def money(amount: Decimal, currency: str, place: str) -> Money:
-    """Read an amount in major units; raises `Misfit` naming `place`, never the amount."""
-    try:
-        return Money.of(amount, currency)
-    except ValueError:
-        raise Misfit(f"{place}: no amount of {currency}") from None
 
 
 def _id(number: int) -> str:
@@ -53,7 +45,7 @@ def order(body: wire.Order, access: Access) -> Order:
     currency = body.currency or access.region.currency
     names = _line_ids(body.item_list)
     lines = tuple(
-        _line(row, name, currency) for row, name in zip(body.item_list, names, strict=True)
+        [_line(row, name, currency) for row, name in zip(body.item_list, names, strict=True)]
     )
     return Order(
         marketplace=NAME,
@@ -85,20 +77,22 @@ def order(body: wire.Order, access: Access) -> Order:
 
 def _line(row: wire.Line, name: str, currency: str) -> OrderLine:
     """Map a line. In a bundle deal the unit price is 0: the price is the bundle's (quirk 28)."""
-    listed = money(row.model_original_price, currency, "model_original_price")
-    same = row.model_discounted_price == row.model_original_price
-    paid = listed if same else money(row.model_discounted_price, currency, "model_discounted_price")
-    none = Money.zero(currency)
+    quantity = row.model_quantity_purchased
+    listed = paid = money(row.model_original_price, currency, "model_original_price")
+    none = off = Money.zero(currency)
+    if row.model_discounted_price != row.model_original_price:
+        paid = money(row.model_discounted_price, currency, "model_discounted_price")
+        off = Money((listed.minor - paid.minor) * quantity, currency)
     return OrderLine(
         id=name,
         product_id=str(row.item_id),
         variant_id=_id(row.model_id),
         sku=row.model_sku or row.item_sku,
         name=row.item_name,
-        quantity=row.model_quantity_purchased,
+        quantity=quantity,
         list_price=listed,
         unit_price=paid,
-        seller_discount=none if same else (listed - paid) * row.model_quantity_purchased,
+        seller_discount=off,
         # Shopee's share of a discount is told in the escrow only.
         platform_discount=none,
         warehouse_id=row.product_location_id,
@@ -106,14 +100,19 @@ def _line(row: wire.Line, name: str, currency: str) -> OrderLine:
     )
 
 
-def _key(row: wire.Line | wire.PackageItem) -> str:
-    """What lines and their packages have in common (section 3.3)."""
-    return f"{row.item_id}:{row.model_id}:{row.order_item_id}:{row.promotion_group_id}"
+# What lines and their packages have in common (section 3.3).
+_key: Callable[[wire.Line | wire.PackageItem], tuple[int, ...]] = attrgetter(
+    "item_id", "model_id", "order_item_id", "promotion_group_id"
+)
+
+
+def _name(row: wire.Line | wire.PackageItem) -> str:
+    return ":".join(map(str, _key(row)))
 
 
 def _line_ids(rows: Sequence[wire.Line]) -> list[str]:
     """Name lines by their own id where there is one, else by their key; twins are numbered."""
-    names = [_id(row.line_item_id) or _key(row) for row in rows]
+    names = [str(row.line_item_id) if row.line_item_id else _name(row) for row in rows]
     if len(set(names)) == len(names):
         return names
     seen: Counter[str] = Counter()
@@ -124,7 +123,7 @@ def _line_ids(rows: Sequence[wire.Line]) -> list[str]:
 
 
 def _totals(body: wire.Order, lines: tuple[OrderLine, ...], currency: str) -> OrderTotals:
-    items = Money(sum(line.unit_price.minor * line.quantity for line in lines), currency)
+    items = Money(sum([line.unit_price.minor * line.quantity for line in lines]), currency)
     said = body.total_amount
     # Before payment the total may be missing or 0 (quirk 12): then it is not known.
     unknown = said is None or (said == 0 and body.order_status == "UNPAID")
@@ -157,20 +156,20 @@ def _recipient(body: wire.Recipient | None) -> Recipient | None:
 def _packages(body: wire.Order, names: Sequence[str]) -> tuple[Package, ...]:
     if not body.package_list:
         return ()
-    free = _Units(body.item_list, names)
-    return tuple(
-        Package(
-            id=package.package_number,
-            raw_status=package.logistics_status,
-            carrier=package.shipping_carrier,
-            tracking_number=package.tracking_number,
-            lines=tuple(part for row in package.item_list for part in free.take(row)),
-            warehouse_id=next(
-                (row.product_location_id for row in package.item_list if row.product_location_id),
-                "",
-            ),
-        )
-        for package in body.package_list
+    units = _Units(body.item_list, names)
+    return tuple([_package(package, units) for package in body.package_list])
+
+
+def _package(body: wire.Package, units: _Units) -> Package:
+    rows = body.item_list
+    places = [row.product_location_id for row in rows if row.product_location_id]
+    return Package(
+        id=body.package_number,
+        raw_status=body.logistics_status,
+        carrier=body.shipping_carrier,
+        tracking_number=body.tracking_number,
+        lines=tuple([part for row in rows for part in units.take(row)]),
+        warehouse_id=places[0] if places else "",
     )
 
 
@@ -178,22 +177,24 @@ class _Units:
     """Units of an order's lines not yet found in a package: lines may share a key."""
 
     def __init__(self, rows: Sequence[wire.Line], names: Sequence[str]) -> None:
-        self._left: dict[str, list[list[str | int]]] = {}
+        self._names: dict[tuple[int, ...], list[str]] = {}
+        self._left: dict[str, int] = {}
         for row, name in zip(rows, names, strict=True):
-            self._left.setdefault(_key(row), []).append([name, row.model_quantity_purchased])
+            self._names.setdefault(_key(row), []).append(name)
+            self._left[name] = row.model_quantity_purchased
 
     def take(self, row: wire.PackageItem) -> list[tuple[str, int]]:
         """Return the lines (with quantities) that make up a row of a package."""
         wanted, found = row.model_quantity, []
-        lines = self._left.get(_key(row), [])
-        for line in lines:
-            part = min(wanted, int(line[1]))
+        names = self._names.get(_key(row), ())
+        for name in names:
+            part = min(wanted, self._left[name])
             if part > 0:
-                found.append((str(line[0]), part))
-                line[1] = int(line[1]) - part
+                found.append((name, part))
+                self._left[name] -= part
                 wanted -= part
         if wanted > 0:  # more than was ordered: keep what the marketplace says
-            found.append((str(lines[-1][0]) if lines else _key(row), wanted))
+            found.append((names[-1] if names else _name(row), wanted))
         return found
 
 

@@ -28,7 +28,7 @@ from entrosdk.domain.order import (
 from entrosdk.domain.product import Product, StockLevel, Variant, Warehouse
 from entrosdk.domain.shop import ShopInfo
 from entrosdk.spi.adapter import Access
-from entrosdk.spi.wire import Misfit
+from entrosdk.spi.wire import money
 
 __all__ = [
     "delivered_at",
@@ -39,14 +39,6 @@ __all__ = [
     "shop_info",
     "warehouses",
 ]
-
-
-def money(amount: Decimal, currency: str, place: str) -> Money:
-    """Read an amount in major units; raises `Misfit` naming `place`, never the amount."""
-    try:
-        return Money.of(amount, currency)
-    except ValueError:
-        raise Misfit(f"{place}: no amount of {currency}") from None
 
 
 def order(body: wire.Order, access: Access) -> Order:

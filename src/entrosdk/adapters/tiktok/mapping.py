@@ -16,19 +16,11 @@ from entrosdk.domain.product import Warehouse
 from entrosdk.domain.shop import ShopInfo
 from entrosdk.spi.adapter import Access
 from entrosdk.spi.toolkit import moment
-from entrosdk.spi.wire import Misfit, instant
+from entrosdk.spi.wire import instant, money
 
 __all__ = ["money", "order", "shop_info", "warehouses"]
 
 _Units = tuple[wire.Line, ...]
-
-
-def money(amount: Decimal, currency: str, place: str) -> Money:
-    """Read an amount in major units; raises `Misfit` naming `place`, never the amount."""
-    try:
-        return Money.of(amount, currency)
-    except ValueError:
-        raise Misfit(f"{place}: no amount of {currency}") from None
 
 
 def maybe(amount: Decimal | None, currency: str, place: str) -> Money | None:

@@ -43,7 +43,7 @@ def _whole(value: object) -> object:
 
 
 # Ends of consents in the year 2125 exist in the wild: beyond what four bytes of seconds hold.
-_End = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=253_402_300_799)]
+_End = Annotated[int, Field(ge=0, le=253_402_300_799), BeforeValidator(_whole)]
 
 
 class Tokens(WireModel):
