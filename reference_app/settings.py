@@ -10,6 +10,7 @@
 | ENTRO_JOBS_URL | database of the job engine; default a file beside the app's |
 | ENTRO_MARKETPLACE_HOSTS | hosts a store's API address may name, such as a sandbox's |
 | ENTRO_SYNC_SECONDS | pause between two syncs of a store |
+| ENTRO_API_PER_MINUTE | requests a minute for each token of the API; 240 |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
 
@@ -73,6 +74,7 @@ MARKETPLACE_HOSTS = [
     )
     if host
 ]
+API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
 
 INSTALLED_APPS = [
@@ -83,6 +85,7 @@ INSTALLED_APPS = [
     "reference_app.goods",
     "reference_app.stock",
     "reference_app.syncing",
+    "reference_app.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -76,6 +76,7 @@ class Order(Versioned):
             models.Index(fields=["merchant", "-created_at", "-id"], name="order_list"),
             models.Index(fields=["store", "-created_at", "-id"], name="order_of_store"),
             models.Index(fields=["merchant", "status", "-created_at", "-id"], name="order_status"),
+            models.Index(fields=["merchant", "updated_at", "id"], name="order_changes"),
             models.Index(fields=["merchant", "external_id"], name="order_id"),
             models.Index(fields=["merchant", "number"], name="order_number"),
         ]

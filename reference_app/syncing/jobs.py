@@ -8,13 +8,14 @@ The worker hands stores that are due to a `Jobs` engine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from attrs import frozen
 from django.db.models import Max
 from django.utils import timezone
 
+from reference_app.records.models import Quarantined
 from reference_app.stores.models import Delivery, Store
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Jobs",
     "Work",
     "ask",
+    "ask_retry",
     "hand_over",
     "hand_over_hints",
     "postpone",
@@ -84,6 +86,14 @@ def ask(store: Store, trigger: str) -> None:
     Store.objects.filter(pk=store.pk, state=Store.State.ACTIVE).update(
         next_run_at=timezone.now(), next_trigger=trigger
     )
+
+
+def ask_retry(held: Quarantined) -> datetime:
+    """Ask for another try with a record that could not be read; returns when."""
+    now = timezone.now()
+    Quarantined.objects.filter(pk=held.pk).update(retry_asked_at=now)
+    ask(held.store, "retry")
+    return now
 
 
 # A job is handed over once; should it vanish, the store falls due again after this.

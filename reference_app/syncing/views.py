@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from entrosdk.errors import ConfigError
 from reference_app.records.models import Quarantined
 from reference_app.stores.models import Store
-from reference_app.syncing.jobs import ask
+from reference_app.syncing.jobs import ask, ask_retry
 from reference_app.syncing.masking import masked_body
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.tenants.guard import changes_things
@@ -121,8 +121,7 @@ def quarantined(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for another try with a record."""
     held = _held_by(request, pk)
-    Quarantined.objects.filter(pk=held.pk).update(retry_asked_at=timezone.now())
-    ask(held.store, SyncRun.Trigger.RETRY)
+    ask_retry(held)
     told = _("Record %(id)s will be fetched again with the next run.") % {"id": held.external_id}
     messages.success(request, told)
     return redirect("sync")
