@@ -35,6 +35,8 @@ from entrosdk import (
     Variant,
 )
 from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
+from reference_app.api import delivering, outbox, tokens
+from reference_app.api.models import OutgoingDelivery, TokenNote
 from reference_app.goods import bundles, errands, linking
 from reference_app.goods.models import Errand, Listing
 from reference_app.goods.models import Variant as Kept
@@ -45,7 +47,16 @@ from reference_app.stores.models import Credential, Store
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.tenants.models import Membership, Merchant, User
 
-__all__ = ["Factory", "catalogue", "commit", "fill", "merchant_with_owner", "stock", "store"]
+__all__ = [
+    "Factory",
+    "catalogue",
+    "commit",
+    "fill",
+    "merchant_with_owner",
+    "programs",
+    "stock",
+    "store",
+]
 
 _GOODS = [
     ("Áo thun cotton trơn cổ tròn unisex", "AT-TRON", 129_000),
@@ -426,3 +437,20 @@ def _streams(run: SyncRun, counts: dict[str, int]) -> None:
         )
         for stream, number in counts.items()
     )
+
+
+def programs(merchant: Merchant) -> None:
+    """Let other programs have been at work: a token, and a webhook with what came of it."""
+    token, _ = tokens.make(merchant, None, "Phần mềm kho", ["orders:read", "people:read"])
+    tokens.note(token, TokenNote.Act.PERSON, "shopee 260100000001")
+    delivering.make_webhook(merchant, "https://kho.example.vn/hooks/entro", ["order.created"])
+    numbers = [f"26010000000{place}" for place in range(1, 5)]
+    outbox.emit(merchant.pk, [("order.created", number, {"id": number}) for number in numbers])
+    outcomes = [("done", "200"), ("waiting", "timeout"), ("failed", "503"), ("waiting", "")]
+    deliveries = OutgoingDelivery.objects.filter(webhook__merchant=merchant).order_by("pk")
+    for delivery, (state, outcome) in zip(deliveries, outcomes, strict=True):
+        tries = {"done": 1, "waiting": len(outcome) // 3, "failed": 9}[state]
+        changes: dict[str, object] = {"state": state, "outcome": outcome, "attempts": tries}
+        changes["tried_at"] = timezone.now() - timedelta(minutes=2) if tries else None
+        later = timezone.now() + timedelta(minutes=4)
+        OutgoingDelivery.objects.filter(pk=delivery.pk).update(next_at=later, **changes)

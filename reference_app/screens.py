@@ -58,6 +58,8 @@ _PAGES = {
     "stock-channels": "/inventory/channels/",
     "stock-pushes": "/inventory/pushes/",
     "stock-drift": "/inventory/drift/",
+    "api": "/settings/api/",
+    "webhooks": "/settings/webhooks/",
     "password": "/accounts/password/change/",
     "missing": "/nothing/",
 }
@@ -72,6 +74,7 @@ _LINKED = {
     "stock-variant": ("/inventory/", ".stock tbody th a"),
     "stock-channel": ("/inventory/channels/", ".table tbody th a"),
     "run": ("/sync/", "#history tbody th a"),
+    "webhook": ("/settings/webhooks/", "tbody th a"),
     "disconnect": ("/stores/", ".store-card footer a[href$='/disconnect/']"),
 }
 
@@ -215,6 +218,7 @@ def fill(password: str) -> None:
     samples.stock(first, owner)
     for store in Store.objects.filter(merchant=merchant):
         linking.settle(store)
+    samples.programs(merchant)
 
 
 def main() -> int:

@@ -10,6 +10,7 @@
 | ENTRO_JOBS_URL | database of the job engine; default a file beside the app's |
 | ENTRO_MARKETPLACE_HOSTS | hosts a store's API address may name, such as a sandbox's |
 | ENTRO_SYNC_SECONDS | pause between two syncs of a store |
+| ENTRO_WEBHOOK_LOOPBACK | `1` lets webhooks reach this machine, for a demo or tests |
 | ENTRO_API_PER_MINUTE | requests a minute for each token of the API; 240 |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
@@ -75,6 +76,7 @@ MARKETPLACE_HOSTS = [
     if host
 ]
 API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
+WEBHOOK_LOOPBACK = os.environ.get("ENTRO_WEBHOOK_LOOPBACK") == "1"
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
 
 INSTALLED_APPS = [

@@ -37,6 +37,7 @@ urlpatterns = [
     path("catalogue/", include(catalogue_urls)),
     path("inventory/", include(inventory_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
+    path("settings/", include("reference_app.api.settings_urls")),
     path("api/v1/", include("reference_app.api.urls")),
     path("healthz", web.healthz, name="healthz"),
     path("readyz", web.readyz, name="readyz"),

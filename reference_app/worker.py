@@ -53,12 +53,16 @@ def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> Non
 def _tick(stop: threading.Event, jobs: object) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
 
+    from reference_app.api.delivering import Courier  # noqa: PLC0415
+    from reference_app.api.keys import forget_answers  # noqa: PLC0415
+    from reference_app.api.outbox import forget_events  # noqa: PLC0415
     from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
     engine: Jobs = jobs  # type: ignore[assignment]
+    courier = Courier()
     tidied = 0.0
     while not stop.wait(_TICK):
         try:
@@ -66,14 +70,18 @@ def _tick(stop: threading.Event, jobs: object) -> None:
             hand_over_hints(engine)
             for errand in due():
                 engine.enqueue_errand(errand)
+            courier.look()
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()
                 forget_recipients()
                 compare_all()
+                forget_answers()
+                forget_events()
         except DatabaseError:  # the database is away: look again in a second
             _log.exception("could not look for due stores")
             close_old_connections()
+    courier.stop()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tokens of the API, what they asked for, and answers kept for repeated writes."""
+"""Tokens and kept answers of the API; webhooks, their outbox and its deliveries."""
 
 from __future__ import annotations
 
@@ -92,3 +92,68 @@ class KeptAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]
+
+
+class Webhook(models.Model):
+    """Where a merchant's events are sent. The signing secret is sealed with the merchant's key."""
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    url = models.CharField(max_length=500)
+    events = models.JSONField(default=list)
+    secret_sealed = models.TextField()
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "active"], name="webhook_active")]
+
+
+class OutgoingEvent(models.Model):
+    """What happened, in the transaction in which it happened: the outbox."""
+
+    class Kind(models.TextChoices):
+        """What webhooks can be told."""
+
+        ORDER_CREATED = "order.created", _("A new order")
+        ORDER_UPDATED = "order.updated", _("A changed order")
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    public_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    subject = models.CharField(max_length=80)
+    data = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+
+class OutgoingDelivery(models.Model):
+    """One event on its way to one webhook.
+
+    `next_at` is when it is tried next; a worker that takes it moves that ahead, so a delivery
+    whose worker died is tried again. `outcome` is the last try's: a status or why there is none.
+    """
+
+    class State(models.TextChoices):
+        """How far it got."""
+
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Delivered")
+        FAILED = "failed", _("Given up")
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(OutgoingEvent, models.CASCADE, related_name="deliveries")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=40, blank=True)
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"], name="delivery_due", condition=models.Q(state="waiting")
+            ),
+            models.Index(fields=["webhook", "-id"], name="delivery_list"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "event"], name="one_delivery_per_webhook")
+        ]

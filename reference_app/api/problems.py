@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-__all__ = ["Problem", "answer", "register"]
+__all__ = ["TYPE", "Problem", "answer", "register"]
 
 _log = logging.getLogger(__name__)
-_TYPE = "application/problem+json"
+TYPE = "application/problem+json"
 
 
 class Problem(Exception):
@@ -44,9 +44,7 @@ class Problem(Exception):
 def answer(problem: Problem) -> HttpResponse:
     """Return a problem as a response."""
     text = json.dumps(problem.body, ensure_ascii=False)
-    return HttpResponse(
-        text, status=problem.status, content_type=_TYPE, headers={**problem.headers}
-    )
+    return HttpResponse(text, status=problem.status, content_type=TYPE, headers={**problem.headers})
 
 
 def unauthorised() -> Problem:

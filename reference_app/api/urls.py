@@ -17,7 +17,26 @@ from reference_app.api import problems, reading, writing
 __all__ = ["api", "app_name", "urlpatterns"]
 
 app_name = "api-v1"
-api = NinjaAPI(
+
+
+class _Api(NinjaAPI):
+    """An API whose document says that refusals are problems."""
+
+    def get_openapi_schema(self, **keywords: Any) -> Any:
+        document = super().get_openapi_schema(**keywords)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _name_problems(operation["responses"])
+        return document
+
+
+def _name_problems(responses: dict[int, Any]) -> None:
+    for code, response in responses.items():
+        if int(code) >= 400 and "application/json" in response.get("content", {}):
+            response["content"] = {problems.TYPE: response["content"]["application/json"]}
+
+
+api = _Api(
     title="Entro",
     version="1",
     description=(

@@ -102,3 +102,8 @@ class Membership(models.Model):
     def may_change(self) -> bool:
         """Whether the member may change anything at all."""
         return self.role != self.Role.READER
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the member may give others access."""
+        return self.role == self.Role.OWNER

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from reference_app import catalogue, samples
+from reference_app.api.models import Webhook
 from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.records.models import Order, Quarantined
 from reference_app.stock.models import Balance
@@ -18,7 +19,7 @@ from reference_app.tenants.models import User
 # Words that are the same in both languages, or names.
 _SHARED = {
     "", "Access token", "App key", "App secret", "English", "Push secret", "Refresh token",
-    "e-mail",
+    "Webhook", "e-mail",
 }  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def filled(store: Store) -> Store:
     owner = User.objects.get(memberships__merchant=store.merchant)
     samples.catalogue(store, owner)
     samples.stock(store, owner)
+    samples.programs(store.merchant)
     return store
 
 
@@ -74,6 +76,7 @@ def pages(store: Store) -> list[str]:
     bundle = Variant.objects.get(merchant=store.merchant, kind="bundle").pk
     errand = Errand.objects.get(merchant=store.merchant).pk
     kept = Balance.objects.filter(merchant=store.merchant).earliest("id").variant_id
+    hook = Webhook.objects.get(merchant=store.merchant)
     return [
         "/inventory/", "/inventory/?q=nothing+like+this", f"/inventory/{kept}/",
         f"/inventory/{bundle}/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/",
@@ -86,6 +89,7 @@ def pages(store: Store) -> list[str]:
         "/linking/history/", "/linking/files/", "/catalogue/", "/catalogue/?q=nothing+like+this",
         "/catalogue/new/", "/catalogue/new/?kind=bundle", f"/catalogue/{bundle}/",
         "/catalogue/prices/", f"/catalogue/errands/{errand}/",
+        "/settings/api/", "/settings/webhooks/", f"/settings/webhooks/{hook.pk}/",
         "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
         f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
@@ -141,7 +145,8 @@ def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     paths += ["/inventory/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/"]
     paths += ["/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/"]
     paths += ["/inventory/returns/", "/inventory/channels/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 18
+    paths += ["/settings/api/", "/settings/webhooks/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 20
 
 
 @pytest.mark.django_db

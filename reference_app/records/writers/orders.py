@@ -12,6 +12,7 @@ from attrs import asdict
 from entrosdk import Money
 from entrosdk import Order as SdkOrder
 from entrosdk.sync.sink import Commit, Written
+from reference_app.records.changes import orders_stored
 from reference_app.records.models import Order, OrderLine, OrderPrivate, OrderStep, Package
 from reference_app.records.writers.versions import sort_out, upsert
 from reference_app.stores.models import Store
@@ -38,7 +39,23 @@ def write(store: Store, commit: Commit, orders: Sequence[SdkOrder]) -> Written:
     _replace_children(store, pairs)
     _note_steps(pairs, {key: row["status"] for key, row in found.stored.items()})
     _note_latest(store, max(order.created_at for order in found.fresh))
+    _tell(store, commit, rows, found.stored)
     return found.written
+
+
+def _tell(
+    store: Store, commit: Commit, rows: Sequence[Order], stored: dict[str, dict[str, Any]]
+) -> None:
+    known = [(row, stored.get(row.external_id)) for row in rows]
+    orders_stored.send(
+        Order,
+        store=store,
+        new=tuple(row for row, before in known if before is None),
+        changed=tuple(
+            row for row, before in known if before and before["updated_at"] != row.updated_at
+        ),
+        history=commit.history,
+    )
 
 
 def _row(store: Store, order: SdkOrder, commit: Commit) -> Order:
