@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import httpcore
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from entrosdk.errors import ConfigError
@@ -155,7 +155,7 @@ class Courier:
                 delivery = _take(hook_id)
                 if delivery is None or self._stopping.is_set() or not deliver(delivery):
                     break
-        except DatabaseError:  # the next look tries again
+        except Exception:  # noqa: BLE001 - whatever it was, the next look tries again
             _log.exception("webhook %s could not be served", hook_id)
         finally:
             with self._guard:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -347,3 +349,21 @@ def test_queries_do_not_grow_with_rows(
     for path in ("/orders", "/products", "/returns", "/sync/runs"):
         with django_assert_max_num_queries(4):
             api.get(f"{V1}{path}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_at_once_is_one_write(merchant: Merchant, filled: Store) -> None:
+    """Requests with one key that arrive together do the write once and get one answer."""
+    headers = {"Authorization": caller(merchant).defaults["HTTP_AUTHORIZATION"]}
+
+    def call(_: int) -> tuple[int, bytes]:
+        try:
+            answer = sync(Client(headers=headers), filled, "one")
+            return answer.status_code, answer.content
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(call, range(8)))
+    assert len(answers) == 1
+    assert TokenNote.objects.filter(act=TokenNote.Act.WROTE).count() == 1
