@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reference_app.tenants.models import Merchant, User
 
@@ -136,7 +137,7 @@ class OutgoingDelivery(models.Model):
         """How far it got."""
 
         WAITING = "waiting", _("Waiting")
-        DONE = "done", _("Delivered")
+        DONE = "done", pgettext_lazy("webhook", "Delivered")
         FAILED = "failed", _("Given up")
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
