@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve, field
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import override_settings
 from django.utils import timezone
 
 from entrosdk import OrderStatus
+from reference_app import worker
 from reference_app.api import delivering, guarded, outbox
 from reference_app.api.models import OutgoingDelivery, OutgoingEvent, Webhook
 from reference_app.records.sink import DjangoSink
@@ -46,6 +47,7 @@ class Receiver:
     body: bytes = b"ok"
     headers: dict[str, str] = field(factory=dict)
     taken: list[tuple[dict[str, str], bytes]] = field(factory=list)
+    arrived: threading.Event = field(factory=threading.Event)
 
 
 @pytest.fixture
@@ -62,6 +64,7 @@ def receiver() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(told.body)))
             self.end_headers()
+            told.arrived.set()
             self.wfile.write(told.body)
 
         def log_message(self, *_: Any) -> None:
@@ -273,6 +276,35 @@ def test_a_courier_delivers_what_is_due(merchant: Merchant, receiver: Receiver) 
     got = [json.loads(body)["data"]["id"] for _, body in receiver.taken]
     assert sorted(got) == numbers
     assert OutgoingDelivery.objects.exclude(state=Done).count() == 0
+
+
+class Idle:
+    """Jobs that nobody asks for anything."""
+
+    def tidy(self) -> None:
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_delivers(merchant: Merchant, receiver: Receiver) -> None:
+    """A running worker takes what waits in the outbox, beside its syncs."""
+    delivery, stop = one_delivery(merchant, receiver.url), threading.Event()
+
+    def run() -> None:
+        try:
+            worker._tick(stop, Idle())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert receiver.arrived.wait(20)
+    finally:
+        stop.set()
+        thread.join()
+    delivery.refresh_from_db()
+    assert delivery.state == Done
 
 
 def test_old_events_are_forgotten(merchant: Merchant) -> None:
