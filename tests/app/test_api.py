@@ -17,7 +17,7 @@ from django.utils import timezone
 from reference_app import samples
 from reference_app.api import keys, tokens
 from reference_app.api.models import ApiToken, KeptAnswer, Scope, TokenNote
-from reference_app.records.models import Order, Quarantined
+from reference_app.records.models import Order, Payment, Quarantined, Return
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import Merchant, User
@@ -92,6 +92,15 @@ def test_filters_narrow(api: Client, filled: Store) -> None:
     found = every_page(api, "/orders", status=status)
     assert {one["status"] for one in found} == {status}
     assert api.get(f"{V1}/orders", {"store_id": "nothing"}).status_code == 404
+
+
+def test_movements_and_returns_are_found_by_order(api: Client, filled: Store) -> None:
+    """An order's id finds what hangs on it and nothing else."""
+    for path, model in (("/payments", Payment), ("/returns", Return)):
+        wanted = model.objects.values_list("order_ref", flat=True)[0]
+        found = every_page(api, path, order_id=wanted)
+        assert {one["order_id"] for one in found} == {wanted}
+        assert len(found) == model.objects.filter(order_ref=wanted).count()
 
 
 def test_an_order_has_its_parts(api: Client, filled: Store) -> None:
