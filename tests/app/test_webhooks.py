@@ -229,11 +229,17 @@ def test_an_endless_answer_ends_by_the_deadline(monkeypatch: pytest.MonkeyPatch)
         "ftp://example.vn/", "file:///etc/passwd", "http://user:word@example.vn/", "http://",
     ],
 )  # fmt: skip
-def test_the_inside_is_never_reached(merchant: Merchant, url: str) -> None:
+def test_the_inside_is_never_reached(url: str) -> None:
     """Private, loopback, link-local and disguised addresses are refused before anything is sent."""
-    delivery = one_delivery(merchant, url)
+    with pytest.raises(guarded.Forbidden):
+        guarded.post(url, {}, b"{}")
+
+
+def test_a_forbidden_address_is_told(merchant: Merchant) -> None:
+    """A delivery to an address inside fails, and its outcome says why."""
+    delivery = one_delivery(merchant, "http://localhost:1/")
     assert not delivering.deliver(delivery)
-    assert delivery.outcome == "forbidden"
+    assert (delivery.state, delivery.outcome) == (Waiting, "forbidden")
 
 
 def test_loopback_alone_may_be_allowed() -> None:
