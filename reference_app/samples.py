@@ -24,6 +24,8 @@ from entrosdk import (
     Package,
     Payment,
     PaymentKind,
+    Payout,
+    PayoutStatus,
     Product,
     ProductStatus,
     Recipient,
@@ -245,6 +247,33 @@ class Factory:
                 settled_at=order.updated_at,
             )
 
+    def payouts(self) -> Iterator[Payout]:
+        """Yield three weekly transfers, the last of them on its way."""
+        for week in range(3):
+            asked = self.now - timedelta(days=2 + 7 * week)
+            yield Payout(
+                marketplace=self.store.marketplace,
+                shop_id=self.store.shop_id,
+                id=f"W{self.store.shop_id}{week}",
+                amount=_dong(2_400_000 + 315_000 * week),
+                currency="VND",
+                status=PayoutStatus.PAID if week else PayoutStatus.PENDING,
+                raw_status="COMPLETED" if week else "PROCESSING",
+                requested_at=asked,
+                paid_at=asked + timedelta(days=1) if week else None,
+            )
+
+    def returns(self, orders: list[Order]) -> Iterator[Return]:
+        """Yield returns of orders: one to answer, one refunded but not back, one that is over."""
+        tracks = [
+            (GoodsState.EXPECTED, MoneyState.PENDING),
+            (GoodsState.IN_TRANSIT, MoneyState.REFUNDED),
+            (GoodsState.RECEIVED, MoneyState.REFUNDED),
+        ]
+        for order, (goods, money) in zip(orders, tracks, strict=False):
+            due = self.now + timedelta(days=1) if money is MoneyState.PENDING else None
+            yield self.return_of(order, goods_state=goods, money_state=money, respond_by=due)
+
     def return_of(self, order: Order, **changes: object) -> Return:
         """Make a return of the first unit of an order."""
         line = order.lines[0]
@@ -281,12 +310,23 @@ def fill(where: Store, orders: int = 60, seed: int = 7) -> list[Order]:
     sink.commit(commit(where, "orders", *made, checkpoint=done, unreadable=(bad,)))
     sink.commit(commit(where, "products", *(make.product(place) for place in range(8))))
     finished = [order for order in made if order.status is OrderStatus.COMPLETED]
-    sink.commit(commit(where, "payments", *(p for o in finished for p in make.payments(o))))
-    if finished:
-        sink.commit(commit(where, "returns", make.return_of(finished[0])))
+    sink.commit(
+        commit(where, "payments", *(p for o in finished for p in make.payments(o)), checkpoint=done)
+    )
+    _taken_twice(sink, where, make, finished[-1:])
+    sink.commit(commit(where, "payouts", *make.payouts(), checkpoint=done))
+    sink.commit(commit(where, "returns", *make.returns(finished), checkpoint=done))
     _history(where, make, len(made), len(finished))
     Store.objects.filter(pk=where.pk).update(last_synced_at=make.now, checked_at=make.now)
     return made
+
+
+def _taken_twice(sink: DjangoSink, where: Store, make: Factory, orders: list[Order]) -> None:
+    """Let the service fee of an order be taken twice, as marketplaces do now and then."""
+    for order in orders:
+        parts = list(make.payments(order))
+        fee = next(one for one in parts if one.kind is PaymentKind.SERVICE_FEE)
+        sink.commit(commit(where, "payments", *parts, evolve(fee, id=f"{fee.id}:again")))
 
 
 def catalogue(where: Store, by: User) -> Kept:
@@ -394,7 +434,7 @@ def _pushes(listings: list[Listing]) -> None:
 
 
 def _history(where: Store, make: Factory, orders: int, finished: int) -> None:
-    counts = {"orders": orders, "products": 8, "payments": finished, "returns": min(1, finished)}
+    counts = {"orders": orders, "products": 8, "payments": finished, "returns": min(3, finished)}
     for age in range(26, 0, -1):
         started = make.now - timedelta(minutes=age * 4)
         failed = age in {9, 10}

@@ -37,6 +37,11 @@ _PAGES = {
     "orders": "/orders/",
     "orders-found": "/orders/?q=ao+thun",
     "orders-none": "/orders/?q=khong+co+gi",
+    "payments": "/payments/",
+    "payments-orders": "/payments/orders/",
+    "payments-short": "/payments/orders/?state=short",
+    "payouts": "/payments/payouts/",
+    "returns": "/returns/",
     "linking": "/linking/",
     "linking-missing": "/linking/?state=missing",
     "linking-linked": "/linking/?state=linked",
@@ -66,6 +71,8 @@ _PAGES = {
 # Pages found through a link of another one.
 _LINKED = {
     "order": ("/orders/?status=COMPLETED", ".orders tbody th a"),
+    "payout": ("/payments/payouts/", "#list tbody th a"),
+    "return": ("/returns/?state=answer", "#list tbody th a"),
     "listing": ("/linking/", ".links tbody th a"),
     "variant": ("/catalogue/", ".variants tbody th a"),
     "bundle": ("/catalogue/?show=bundles", ".variants tbody th a"),
@@ -170,7 +177,7 @@ def own_app() -> Iterator[Login]:
         server = subprocess.Popen(command, env=env)  # noqa: S603 - our own module
         try:
             _wait(login.url)
-            _run_apart(["reference_app.screens", "--fill", login.password], env)
+            _run_apart(["reference_app.screens", f"--fill={login.password}"], env)
             yield login
         finally:
             server.terminate()

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "reference_app.tenants",
     "reference_app.stores",
     "reference_app.records",
+    "reference_app.settling",
     "reference_app.goods",
     "reference_app.stock",
     "reference_app.syncing",
@@ -130,7 +131,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "reference_app.web.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "reference_app.web.templatetags.entro"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "reference_app.web.templatetags.entro",
+                "reference_app.settling.templatetags.settling",
+            ],
         },
     }
 ]

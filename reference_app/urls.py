@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.records import views as records
+from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.stock.urls import inventory_urls
 from reference_app.stores import hooks
 from reference_app.stores import views as stores
@@ -33,6 +34,8 @@ urlpatterns = [
         records.order,
         name="orders-detail",
     ),
+    path("payments/", include(payments_urls)),
+    path("returns/", include(returns_urls)),
     path("linking/", include(linking_urls)),
     path("catalogue/", include(catalogue_urls)),
     path("inventory/", include(inventory_urls)),

@@ -29,6 +29,7 @@ PACKAGES = {
     "@tabler/icons": "3.51.0",
     "@fontsource-variable/inter": "5.3.0",
     "htmx.org": "2.0.8",
+    "echarts": "6.1.0",
 }
 
 # package, path inside it, name under vendor/
@@ -48,6 +49,12 @@ COPIES = [
     ("@fontsource-variable/inter", "LICENSE", "inter/LICENSE"),
     ("htmx.org", "dist/htmx.min.js", "htmx/htmx.min.js"),
     ("htmx.org", "LICENSE", "htmx/LICENSE"),
+    # The simple build: bars, lines, pies on a canvas. It writes no styles into the page, as the
+    # full build's tooltips do, so the content security policy stays as strict as it is.
+    ("echarts", "dist/echarts.simple.min.js", "echarts/echarts.simple.min.js"),
+    ("echarts", "LICENSE", "echarts/LICENSE"),
+    ("echarts", "licenses/LICENSE-d3", "echarts/LICENSE-d3"),
+    ("echarts", "NOTICE", "echarts/NOTICE"),
 ]
 
 # The icons in use, gathered into one sprite.

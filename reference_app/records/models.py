@@ -79,6 +79,9 @@ class Order(Versioned):
             models.Index(fields=["merchant", "updated_at", "id"], name="order_changes"),
             models.Index(fields=["merchant", "external_id"], name="order_id"),
             models.Index(fields=["merchant", "number"], name="order_number"),
+            models.Index(
+                fields=["merchant", "created_at", "status", "total_minor"], name="order_revenue"
+            ),
         ]
 
     @property
@@ -217,6 +220,13 @@ class Payment(Owned):
         indexes = [
             models.Index(fields=["store", "order_ref"], name="payment_order"),
             models.Index(fields=["merchant", "settled_at"], name="payment_settled"),
+            models.Index(fields=["merchant", "-occurred_at", "-id"], name="payment_list"),
+            models.Index(fields=["store", "-occurred_at", "-id"], name="payment_of_store"),
+            models.Index(fields=["merchant", "kind", "-occurred_at", "-id"], name="payment_kind"),
+            models.Index(fields=["merchant", "order_ref"], name="payment_order_id"),
+            models.Index(
+                fields=["store", "payout_ref"], name="payment_payout", condition=~Q(payout_ref="")
+            ),
         ]
 
 
@@ -236,6 +246,7 @@ class Payout(Versioned):
         constraints = [
             models.UniqueConstraint(fields=["store", "external_id"], name="one_row_per_payout")
         ]
+        indexes = [models.Index(fields=["merchant", "-requested_at", "-id"], name="payout_list")]
 
 
 class Return(Versioned):
@@ -256,7 +267,11 @@ class Return(Versioned):
         constraints = [
             models.UniqueConstraint(fields=["store", "external_id"], name="one_row_per_return")
         ]
-        indexes = [models.Index(fields=["store", "order_ref"], name="return_order")]
+        indexes = [
+            models.Index(fields=["store", "order_ref"], name="return_order"),
+            models.Index(fields=["merchant", "-requested_at", "-id"], name="return_list"),
+            models.Index(fields=["merchant", "money_state", "goods_state"], name="return_tracks"),
+        ]
 
 
 class ReturnLine(models.Model):

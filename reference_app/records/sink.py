@@ -27,6 +27,7 @@ from reference_app.records.models import (
     Versioned,
 )
 from reference_app.records.writers import money, orders, products, returns
+from reference_app.settling import keeping
 from reference_app.stock import booking as orders_in_stock
 from reference_app.stock import watching
 from reference_app.stores.models import Store
@@ -76,6 +77,7 @@ class DjangoSink:
             self._follow(commit)
             self._release(commit)
             self._quarantine(commit)
+            keeping.follow(self._store, commit)
             self._move_checkpoint(commit)
         return written + Written(quarantined=len(commit.unreadable))
 

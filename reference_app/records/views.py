@@ -16,6 +16,8 @@ from reference_app.records.models import Order, Payment, Return
 from reference_app.records.private import masked
 from reference_app.records.timeline import timeline
 from reference_app.records.waterfall import waterfall
+from reference_app.settling import words as money_words
+from reference_app.settling.models import OrderMoney
 from reference_app.web import moments, words
 
 
@@ -67,6 +69,7 @@ def order(request: HttpRequest, marketplace: str, shop_id: str, external_id: str
         external_id=external_id,
     )
     mine = {"store": found.store, "order_ref": found.external_id}
+    money = OrderMoney.objects.filter(order=found).first()
     booked = booking.variants_of(found.store, [found.external_id])
     variants = Variant.objects.in_bulk(booked.values())
     lines = [
@@ -78,7 +81,12 @@ def order(request: HttpRequest, marketplace: str, shop_id: str, external_id: str
         "lines": lines,
         "timeline": timeline(found),
         "recipient": masked(found),
-        "waterfall": waterfall(list(Payment.objects.filter(**mine))),
+        "waterfall": waterfall(
+            list(Payment.objects.filter(**mine)),
+            sum(line.list_price_minor * line.quantity for line in found.lines.all()),
+        ),
+        "money": money,
+        "causes": money_words.causes(money.causes) if money else [],
         "returns": Return.objects.filter(**mine).prefetch_related("lines").order_by("requested_at"),
     }
     return render(request, "orders/detail.html", context)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 _PLACES = [
     ("home", _("Home"), "home"),
     ("orders", _("Orders"), "shopping-bag"),
+    ("payments", _("Payments"), "cash"),
+    ("returns", _("Returns"), "arrow-back-up"),
     ("catalogue", _("Catalogue"), "package"),
     ("linking", _("Linking"), "link"),
     ("inventory", _("Stock"), "building-warehouse"),

@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from reference_app.records.models import Order, Payment
+from reference_app.records.models import Order
+from reference_app.settling.models import DayMoney, OrderMoney
+from reference_app.settling.rules.reckoning import State
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import Merchant
-from reference_app.web import moments
+from reference_app.web import charts, moments, words
+from reference_app.web.days import LocalDay, LocalHour
 
 __all__ = ["home"]
 
@@ -23,6 +27,12 @@ _ABSURD = 1000  # percent; beyond it a comparison tells nothing
 # What a buyer has not committed to, or took back, is no revenue.
 _REVENUE = ~Q(status__in=["UNPAID", "CANCELLED", "CANCELLING", "RETURNED"])
 _TO_SHIP = ["TO_SHIP", "PACKED"]
+# Money a marketplace still holds, by how near it is.
+_STAGES = {
+    State.NOT_DUE: gettext_lazy("Not delivered yet"),
+    State.WAITING: gettext_lazy("Delivered, payout awaited"),
+    State.OVERDUE: gettext_lazy("Overdue"),
+}
 
 
 def home(merchant: Merchant) -> dict[str, Any]:
@@ -38,8 +48,9 @@ def home(merchant: Merchant) -> dict[str, Any]:
         "so_far": _compared(orders, today),
         "stores": _by_store(orders, stores, today),
         "shipping": _shipping(orders),
-        "money": _money(merchant),
-        "days": _bars(orders, today),
+        "hours": _hours(orders, stores, today),
+        "money": _on_the_way(merchant, stores),
+        "days": _days(orders, today),
         "complete_to": _complete_to(stores),
         "troubled": [s for s in stores if s.trouble or s.state == "needs_reauth"],
     }
@@ -52,7 +63,7 @@ def _sums(orders: QuerySet[Order]) -> dict[str, int]:
 
 def _compared(orders: QuerySet[Order], today: date) -> dict[str, Any]:
     """Today so far against the same hours of the same weekday last week."""
-    start, _ = moments.day_span(today)
+    start = moments.day_span(today)[0]
     now = timezone.now()
     week = timedelta(days=7)
     mine = _sums(orders.filter(created_at__gte=start))
@@ -66,7 +77,7 @@ def _change(now: int, before: int) -> int | None:
 
 
 def _by_store(orders: QuerySet[Order], stores: list[Store], today: date) -> list[dict[str, Any]]:
-    start, _ = moments.day_span(today)
+    start = moments.day_span(today)[0]
     counted = (
         orders.filter(created_at__gte=start)
         .values("store_id")
@@ -113,50 +124,132 @@ def _shipping(orders: QuerySet[Order]) -> dict[str, Any]:
     )
 
 
-def _money(merchant: Merchant) -> dict[str, Any]:
-    """What marketplaces paid in a week, and what they still hold for finished orders."""
-    week = timezone.now() - timedelta(days=7)
-    payments = Payment.objects.filter(merchant=merchant)
-    paid = payments.filter(settled_at__gte=week).aggregate(
-        total=Sum("amount_minor"), orders=Count("order_ref", distinct=True)
+def _on_the_way(merchant: Merchant, stores: list[Store]) -> dict[str, Any]:
+    """What marketplaces hold for each store by stage, and what they settled in a week."""
+    late = Q(state=State.WAITING, due_at__lt=timezone.now())
+    rows = (
+        OrderMoney.objects.filter(merchant=merchant, state__in=[State.WAITING, State.NOT_DUE])
+        .values("store_id", "state")
+        .annotate(
+            n=Count("pk"),
+            sum=Sum("stake_minor"),
+            late=Count("pk", filter=late),
+            late_sum=Sum("stake_minor", filter=late),
+        )
     )
-    waiting = Order.objects.filter(
-        merchant=merchant, status__in=["TO_SHIP", "PACKED", "SHIPPED", "DELIVERED"]
-    ).aggregate(total=Sum("total_minor"), orders=Count("pk"))
-    return {"paid": paid, "waiting": waiting, "last": payments.aggregate(at=Max("settled_at"))}
+    held: dict[int, dict[str, int]] = {store.pk: dict.fromkeys(_STAGES, 0) for store in stores}
+    count = 0
+    for row in rows:
+        sums, late_sum = held.get(row["store_id"]), row["late_sum"] or 0
+        if sums is None:
+            continue
+        count += row["n"]
+        sums[row["state"]] += row["sum"] - late_sum
+        sums[State.OVERDUE] += late_sum
+    return {
+        "rows": [{"store": store, **held[store.pk]} for store in stores],
+        "totals": {stage: sum(sums[stage] for sums in held.values()) for stage in _STAGES},
+        "total": sum(sum(sums.values()) for sums in held.values()),
+        "orders": count,
+        "stages": list(_STAGES.items()),
+        "chart": _held_chart(stores, held),
+        "settled": _settled(merchant),
+    }
 
 
-def _bars(orders: QuerySet[Order], today: date) -> dict[str, Any]:
-    """Revenue of the last two weeks, with each bar's place in a drawing 100 units high."""
+def _held_chart(stores: list[Store], held: dict[int, dict[str, int]]) -> dict[str, Any]:
+    parts = [
+        charts.Series(str(title), colour, tuple(held[store.pk][stage] for store in stores))
+        for (stage, title), colour in zip(_STAGES.items(), ("pale", "accent", "minus"), strict=True)
+    ]
+    return charts.stacked(
+        [store.name for store in stores],
+        parts,
+        written=charts.dong,
+        on_axis=charts.short_dong,
+        across=True,
+    )
+
+
+def _settled(merchant: Merchant) -> int:
+    week = moments.today() - timedelta(days=6)
+    sums = DayMoney.objects.filter(merchant=merchant, settled=True, day__gte=week)
+    return sums.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def _hours(orders: QuerySet[Order], stores: list[Store], today: date) -> dict[str, Any]:
+    """Today's orders by local hour, stacked by channel."""
+    start, end = moments.day_span(today)
+    counted = (
+        orders.filter(created_at__gte=start, created_at__lt=end)
+        .annotate(hour=LocalHour("created_at"))
+        .values("marketplace", "hour")
+        .annotate(n=Count("pk"))
+    )
+    figures = {(row["marketplace"], row["hour"]): row["n"] for row in counted}
+    present = {store.marketplace for store in stores} | {name for name, hour in figures}
+    channels = [name for name in words.MARKETPLACES if name in present]
+    hours = [f"{hour:02d}" for hour in range(24)]
+    parts = [
+        charts.Series(
+            words.MARKETPLACES[name],
+            name,
+            tuple(figures.get((name, hour), 0) for hour in range(24)),
+        )
+        for name in channels
+    ]
+    return {
+        "any": bool(figures),
+        "channels": [(name, words.MARKETPLACES[name]) for name in channels],
+        "rows": [
+            {"hour": f"{hour}:00", "counts": counts, "total": sum(counts)}
+            for hour, *counts in zip(hours, *(part.values for part in parts), strict=True)
+            if sum(counts)
+        ],
+        "chart": charts.stacked([f"{hour}:00" for hour in hours], parts),
+        "busiest": _busiest(figures),
+    }
+
+
+def _busiest(figures: dict[tuple[str, int], int]) -> dict[str, Any] | None:
+    sums = [0] * 24
+    for (_channel, hour), count in figures.items():
+        sums[hour] += count
+    most = max(sums)
+    return {"hour": f"{sums.index(most):02d}:00", "count": most} if most else None
+
+
+def _days(orders: QuerySet[Order], today: date) -> dict[str, Any]:
+    """Orders and revenue of the last two weeks, by local day."""
     first = today - timedelta(days=_DAYS - 1)
-    start, _ = moments.day_span(first)
-    zone = timezone.get_default_timezone()
+    start = moments.day_span(first)[0]
     counted = (
         orders.filter(created_at__gte=start)
-        .annotate(day=TruncDate("created_at", tzinfo=zone))
+        .annotate(day=LocalDay("created_at"))
         .values("day")
         .annotate(count=Count("pk"), revenue=Sum("total_minor", filter=_REVENUE))
     )
     figures = {row["day"]: row for row in counted}
     days = [first + timedelta(days=offset) for offset in range(_DAYS)]
-    highest = max((row["revenue"] or 0 for row in figures.values()), default=0)
+    rows = [
+        {
+            "label": moments.shown_day(day),
+            "short": f"{day.day}/{day.month}",
+            "count": figures.get(day, {}).get("count", 0),
+            "revenue": figures.get(day, {}).get("revenue") or 0,
+        }
+        for day in days
+    ]
+    series = charts.Series(str(_("Revenue")), "accent", tuple(row["revenue"] for row in rows))
     return {
-        "any": highest > 0,
-        "bars": [_bar(place, day, figures.get(day, {}), highest) for place, day in enumerate(days)],
-    }
-
-
-def _bar(place: int, day: date, row: dict[str, Any], highest: int) -> dict[str, Any]:
-    revenue = row.get("revenue") or 0
-    height = max(2, round(revenue * 100 / highest)) if revenue else 0
-    return {
-        "day": day,
-        "label": moments.shown_day(day),
-        "count": row.get("count", 0),
-        "revenue": revenue,
-        "x": place * 24 + 3,
-        "y": 100 - height,
-        "height": height,
+        "any": any(row["revenue"] for row in rows),
+        "rows": rows,
+        "chart": charts.stacked(
+            [row["short"] for row in rows],
+            [series],
+            written=charts.dong,
+            on_axis=charts.short_dong,
+        ),
     }
 
 

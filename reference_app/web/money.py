@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entrosdk import Money
 
-__all__ = ["shown"]
+__all__ = ["short", "shown"]
 
 _NBSP = "\u00a0"
 _SYMBOLS = {"VND": "₫", "SGD": "S$", "MYR": "RM", "THB": "฿", "PHP": "₱", "IDR": "Rp"}
@@ -20,3 +20,17 @@ def shown(minor: int, currency: str = "VND", language: str = "vi") -> str:
         return f"{sign}{symbol}{gap}{amount}"
     swapped = amount.translate(str.maketrans(",.", ".,"))
     return f"{sign}{swapped}{_NBSP}{symbol}"
+
+
+def short(minor: int, language: str = "vi") -> str:
+    """Write dong for the axis of a chart: `1,5 tr` in Vietnamese, `1.5M` in English."""
+    english = language.startswith("en")
+    for size, unit_vi, unit_en in ((10**9, "tỷ", "B"), (10**6, "tr", "M"), (10**3, "N", "k")):
+        if abs(minor) >= size:
+            tenths = round(abs(minor) * 10 / size)
+            text = f"{tenths // 10}" + (f".{tenths % 10}" if tenths % 10 else "")
+            sign = "-" if minor < 0 else ""
+            if english:
+                return f"{sign}{text}{unit_en}"
+            return f"{sign}{text.replace('.', ',')}{_NBSP}{unit_vi}"
+    return str(minor)

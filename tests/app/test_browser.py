@@ -210,7 +210,8 @@ def test_pausing_a_store(page: Any, demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/orders/", "/stores/", "/stores/connect/", "/sync/", "/linking/files/", "/catalogue/",
+    ["/", "/orders/", "/payments/", "/payments/orders/", "/payments/payouts/", "/returns/",
+     "/stores/", "/stores/connect/", "/sync/", "/linking/files/", "/catalogue/",
      "/catalogue/new/", "/catalogue/prices/", "/linking/history/", "/inventory/",
      "/inventory/count/", "/inventory/transfers/", "/inventory/channels/", "/inventory/pushes/"],
 )  # fmt: skip
@@ -232,6 +233,60 @@ def test_an_order_on_a_phone(synced: Any, demo: Demo) -> None:
     synced.locator(".orders tbody th a").first.click()
     synced.locator(".timeline").wait_for()
     assert synced.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+def painted(page: Any, box: str) -> int:
+    """Return how many pixels of a chart are coloured in."""
+    return int(
+        page.locator(f"[data-chart={box}] canvas").evaluate(
+            """(canvas) => {
+                const data = canvas.getContext("2d")
+                    .getImageData(0, 0, canvas.width, canvas.height).data;
+                let count = 0;
+                for (let at = 0; at < data.length; at += 4) {
+                    const [red, green, blue, alpha] = data.slice(at, at + 4);
+                    const most = Math.max(red, green, blue);
+                    count += alpha > 200 && most - Math.min(red, green, blue) > 40;
+                }
+                return count;
+            }"""
+        )
+    )
+
+
+def test_home_draws_its_charts(synced: Any, demo: Demo) -> None:
+    """Bars are really painted, under the content policy; the table behind them opens."""
+    synced.goto(f"{demo.url}/")
+    synced.locator("[data-chart=chart-days] canvas").wait_for()
+    days = synced.locator("section.panel:has([data-chart=chart-days])")
+    days.locator("summary").click()
+    assert painted(synced, "chart-days") > 500
+    assert days.locator("table tbody tr").first.is_visible()
+    assert synced.locator("[data-chart=chart-days]").get_attribute("aria-label")
+
+
+def test_payments_are_filtered_in_place(synced: Any, demo: Demo) -> None:
+    """A kind narrows list, totals and chart without a new page, and stays in the address."""
+    synced.goto(f"{demo.url}/payments/")
+    synced.locator("[data-chart=chart-kinds] canvas").wait_for()
+    whole = painted(synced, "chart-kinds")
+    synced.evaluate("window.sameDocument = true")
+    synced.select_option("select[name=kind]", "commission")
+    synced.wait_for_url("**kind=commission**")
+    synced.locator(".movements tbody tr").first.wait_for()
+    synced.locator("[data-chart=chart-kinds] canvas").wait_for()
+    kinds = set(synced.locator(".movements tbody th b").all_inner_texts())
+    assert (kinds, synced.evaluate("window.sameDocument")) == ({"Phí hoa hồng"}, True)
+    assert 0 < painted(synced, "chart-kinds") != whole
+
+
+def test_an_orders_waterfall(synced: Any, demo: Demo) -> None:
+    """An order's money is drawn from the price to the payout, with its table below."""
+    synced.goto(f"{demo.url}/payments/")
+    synced.locator(".movements tbody td a").first.click()
+    synced.locator("[data-chart=chart-waterfall] canvas").wait_for()
+    assert painted(synced, "chart-waterfall") > 500
+    assert synced.locator(".waterfall tfoot .num").inner_text().endswith("₫")
 
 
 def test_the_keyboard_shows_where_it_is(page: Any, demo: Demo) -> None:

@@ -7,7 +7,8 @@ from django.test import Client
 
 from reference_app import samples
 from reference_app.goods.models import Errand, LinkBatch, Listing, Variant
-from reference_app.records.models import Order, Quarantined
+from reference_app.records.models import Order, Payout, Quarantined, Return
+from reference_app.settling.models import OrderMoney
 from reference_app.stock.models import (
     Balance,
     Channel,
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def foreign(other: Merchant) -> Store:
     """Return somebody else's store with something of everything."""
     store = samples.store(other, "shopee", "9001")
-    samples.fill(store, orders=5)
+    samples.fill(store, orders=12)
     owner = User.objects.get(memberships__merchant=other)
     samples.catalogue(store, owner)
     samples.stock(store, owner)
@@ -40,6 +41,9 @@ def routes(store: Store) -> list[tuple[str, str]]:
     run = SyncRun.objects.filter(store=store).latest("id").pk
     held = Quarantined.objects.get(store=store).pk
     order = Order.objects.filter(store=store).latest("id").external_id
+    payout = Payout.objects.filter(store=store).latest("id").pk
+    money = OrderMoney.objects.filter(store=store).latest("id").pk
+    item = Return.objects.filter(store=store).latest("id").pk
     return [
         ("get", f"/stores/{store.pk}/authorise/"),
         ("post", f"/stores/{store.pk}/authorise/"),
@@ -52,6 +56,12 @@ def routes(store: Store) -> list[tuple[str, str]]:
         ("get", f"/sync/quarantine/{held}/"),
         ("post", f"/sync/quarantine/{held}/retry/"),
         ("get", f"/orders/shopee/{store.shop_id}/{order}/"),
+        ("post", f"/payments/orders/{money}/mark/"),
+        ("get", f"/payments/payouts/{payout}/"),
+        ("get", f"/returns/{item}/"),
+        ("get", f"/returns/{item}/reasons/"),
+        ("post", f"/returns/{item}/accept/"),
+        ("post", f"/returns/{item}/dispute/"),
         *goods_routes(store),
         *stock_routes(store),
     ]
@@ -146,7 +156,9 @@ def test_own_rows_do_exist(foreign: Store) -> None:
      "/catalogue/", "/catalogue/prices/", "/catalogue/files/variants.csv",
      "/catalogue/files/links.csv", "/inventory/", "/inventory/export.csv", "/inventory/low/",
      "/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/", "/inventory/returns/",
-     "/inventory/transfers/", "/inventory/count/", "/inventory/channels/"],
+     "/inventory/transfers/", "/inventory/count/", "/inventory/channels/", "/payments/",
+     "/payments/export.csv", "/payments/orders/", "/payments/orders/export.csv",
+     "/payments/payouts/", "/payments/payouts/export.csv", "/returns/", "/returns/export.csv"],
 )  # fmt: skip
 def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
     """No list, figure or file holds another merchant's name, shop or order."""
@@ -161,6 +173,8 @@ def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: st
 def test_filtering_by_a_foreign_store_finds_nothing(browser_of: Client, foreign: Store) -> None:
     """A foreign store's id as a filter finds no order."""
     assert browser_of.get(f"/orders/?store={foreign.pk}").context["page"].orders == ()
+    for path in ("/payments/", "/payments/orders/", "/payments/payouts/", "/returns/"):
+        assert browser_of.get(f"{path}?store={foreign.pk}").context["page"].items == ()
 
 
 def test_bulk_acts_leave_foreign_rows_alone(browser_of: Client, foreign: Store) -> None:
@@ -179,7 +193,7 @@ def test_a_reader_changes_nothing(client: Client, store: Store) -> None:
     reader = User.objects.create_user("doc@example.vn")
     Membership.objects.create(user=reader, merchant=store.merchant, role="reader")
     client.force_login(reader)
-    samples.fill(store, orders=3)
+    samples.fill(store, orders=12)
     owner = User.objects.get(memberships__role="owner")
     samples.catalogue(store, owner)
     samples.stock(store, owner)

@@ -10,7 +10,7 @@ from django.test import Client
 from reference_app import catalogue, samples
 from reference_app.api.models import Webhook
 from reference_app.goods.models import Errand, Listing, Variant
-from reference_app.records.models import Order, Quarantined
+from reference_app.records.models import Order, Payout, Quarantined, Return
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
@@ -71,6 +71,8 @@ def pages(store: Store) -> list[str]:
     run = SyncRun.objects.filter(store=store).latest("id")
     held = Quarantined.objects.get(store=store)
     first = Order.objects.filter(store=store).latest("id").external_id
+    payout = Payout.objects.filter(store=store).latest("id").pk
+    returns = Return.objects.filter(store=store).order_by("id")
     listing = Listing.objects.filter(store=store, state="linked").latest("id").pk
     waiting = Listing.objects.filter(store=store, state="suggested").latest("id").pk
     bundle = Variant.objects.get(merchant=store.merchant, kind="bundle").pk
@@ -94,6 +96,9 @@ def pages(store: Store) -> list[str]:
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
         f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
         f"/orders/shopee/{store.shop_id}/{first}/", "/accounts/password/change/",
+        "/payments/", "/payments/orders/", "/payments/payouts/", f"/payments/payouts/{payout}/",
+        "/payments/?q=nothing+like+this", "/returns/", "/returns/?q=nothing+like+this",
+        *(f"/returns/{item.pk}/" for item in returns),
         "/accounts/email/", "/accounts/logout/", "/accounts/reauthenticate/", "/no/such/page/",
     ]  # fmt: skip
 
@@ -140,6 +145,9 @@ def test_no_english_is_left_at_the_entrance(path: str, client: Client) -> None:
 @pytest.mark.django_db
 def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     """The empty states of a merchant without stores are Vietnamese."""
+    paths = ["/", "/stores/", "/sync/", "/orders/", "/payments/", "/payments/orders/"]
+    paths += ["/payments/payouts/", "/returns/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 8
     paths = ["/", "/stores/", "/sync/", "/orders/", "/linking/", "/linking/history/"]
     paths += ["/catalogue/", "/catalogue/prices/", "/linking/files/"]
     paths += ["/inventory/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/"]

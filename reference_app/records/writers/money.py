@@ -10,6 +10,7 @@ from entrosdk import Payout as SdkPayout
 from entrosdk.sync.sink import Commit, Written
 from reference_app.records.models import Payment, PaymentSource, Payout
 from reference_app.records.writers.versions import Sorted, sort_out, upsert
+from reference_app.settling import keeping
 from reference_app.stores.models import Store
 
 __all__ = ["write_payments", "write_payouts"]
@@ -43,6 +44,7 @@ def write_payments(store: Store, commit: Commit, payments: Sequence[SdkPayment])
         for payment in parts
     ]
     Payment.objects.bulk_create(movements)
+    keeping.add_up(store, gone=stored.values(), come=movements)
     return _counted(movements, stored, found, len(payments))
 
 

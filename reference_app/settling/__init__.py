@@ -1,0 +1,1 @@
+"""What marketplaces owe and pay: reconciliation by order, payouts, and returns."""
