@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     "reference_app.stock",
     "reference_app.syncing",
     "reference_app.api",
+    "reference_app.orders",
+    "reference_app.audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

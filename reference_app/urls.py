@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from reference_app.audit import views as audit
 from reference_app.goods.urls import catalogue_urls, linking_urls
+from reference_app.orders import views as orders
 from reference_app.records import views as records
 from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.stock.urls import inventory_urls
@@ -29,6 +31,22 @@ urlpatterns = [
     path("sync/quarantine/<int:pk>/retry/", syncing.retry, name="sync-retry"),
     path("orders/", records.orders, name="orders"),
     path("orders/export.csv", records.export, name="orders-export"),
+    path("orders/acts/", orders.act, name="orders-acts"),
+    path("orders/acts/<int:pk>/", orders.show, name="orders-act"),
+    path("orders/acts/<int:pk>/labels/", orders.labels, name="orders-labels"),
+    path("orders/filters/", orders.save_filter, name="orders-filters"),
+    path("orders/filters/<int:pk>/delete/", orders.delete_filter, name="orders-filter-delete"),
+    path(
+        "orders/<str:marketplace>/<str:shop_id>/<str:external_id>/reveal/",
+        orders.reveal,
+        name="orders-reveal",
+    ),
+    path(
+        "orders/<str:marketplace>/<str:shop_id>/<str:external_id>/<str:kind>/",
+        orders.prepare,
+        name="orders-prepare",
+    ),
+    path("settings/audit/", audit.index, name="settings-audit"),
     path(
         "orders/<str:marketplace>/<str:shop_id>/<str:external_id>/",
         records.order,

@@ -57,6 +57,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
     from reference_app.api.keys import forget_answers  # noqa: PLC0415
     from reference_app.api.outbox import forget_events  # noqa: PLC0415
     from reference_app.goods.errands import due  # noqa: PLC0415
+    from reference_app.orders.acting import forget_labels  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
@@ -78,6 +79,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
                 compare_all()
                 forget_answers()
                 forget_events()
+                forget_labels()
         except DatabaseError:  # the database is away: look again in a second
             _log.exception("could not look for due stores")
             close_old_connections()

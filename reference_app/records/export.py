@@ -29,6 +29,7 @@ def rows(found: QuerySet[Order]) -> Iterator[str]:
     yield "\ufeff"  # spreadsheets take the file for UTF-8 only with this mark
     yield writer.writerow(_header())
     newest_first = found.order_by("-created_at", "-id").select_related("store")
+    newest_first = newest_first.prefetch_related("packages")
     for order in newest_first.iterator(chunk_size=500):
         yield writer.writerow(safe(value) for value in _values(order))
 
@@ -37,6 +38,7 @@ def _header() -> list[str]:
     return [
         _("Order ID"), _("Marketplace"), _("Store"), _("Placed"), _("Status"), _("Products"),
         _("Units"), _("Goods"), _("Shipping"), _("Total"), _("Currency"), _("Cash on delivery"),
+        _("Order number"), _("Ship by"), _("Tracking numbers"),
     ]  # fmt: skip
 
 
@@ -54,6 +56,9 @@ def _values(order: Order) -> list[Any]:
         order.total_minor,
         order.currency,
         _("yes") if order.cod else _("no"),
+        order.number,
+        f"{moments.local(order.ship_by):%Y-%m-%d %H:%M:%S}" if order.ship_by else "",
+        " ".join(box.tracking_number for box in order.packages.all() if box.tracking_number),
     ]
 
 

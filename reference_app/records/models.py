@@ -82,6 +82,7 @@ class Order(Versioned):
             models.Index(
                 fields=["merchant", "created_at", "status", "total_minor"], name="order_revenue"
             ),
+            models.Index(fields=["merchant", "status", "ship_by"], name="order_due"),
         ]
 
     @property
@@ -111,7 +112,10 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["order_id", "position"]
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="one_line")]
-        indexes = [models.Index(fields=["product_id", "variant_id"], name="line_of_listing")]
+        indexes = [
+            models.Index(fields=["product_id", "variant_id"], name="line_of_listing"),
+            models.Index(fields=["sku"], name="line_sku"),
+        ]
 
     @property
     def total_minor(self) -> int:
@@ -132,6 +136,7 @@ class Package(models.Model):
 
     class Meta:
         ordering = ["order_id", "position"]
+        indexes = [models.Index(fields=["tracking_number"], name="package_tracking")]
 
 
 class OrderStep(models.Model):
@@ -154,6 +159,16 @@ class OrderPrivate(models.Model):
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="private")
     sealed = models.TextField()
+
+
+class PersonToken(models.Model):
+    """A keyed hash by which a sealed recipient is found (`tokens`); goes when it goes."""
+
+    private = models.ForeignKey(OrderPrivate, models.CASCADE, related_name="tokens")
+    token = models.CharField(max_length=32)
+
+    class Meta:
+        indexes = [models.Index(fields=["token", "private"], name="person_token")]
 
 
 class Product(Versioned):

@@ -10,7 +10,7 @@ from attrs import frozen
 from entrosdk.errors import ConfigError
 from reference_app.records.models import Order, OrderPrivate
 
-__all__ = ["Shown", "masked", "mask_name", "mask_phone"]
+__all__ = ["Shown", "mask_name", "mask_phone", "masked", "opened"]
 
 
 @frozen(kw_only=True)
@@ -23,16 +23,28 @@ class Shown:
     has_note: bool = False
 
 
-def masked(order: Order) -> Shown | None:
-    """Return the order's recipient, masked; `None` when there is none or it was deleted."""
+def opened(order: Order) -> dict[str, Any] | None:
+    """Return the recipient and notes in the clear; whoever shows them writes down who looked.
+
+    `None` when there are none, they were deleted, or their key is gone.
+    """
     row = OrderPrivate.objects.filter(order=order).first()
     if row is None:
         return None
     try:
-        facts = json.loads(order.merchant.seal().open(row.sealed, f"order:{order.external_id}"))
+        text = order.merchant.seal().open(row.sealed, f"order:{order.external_id}")
     except ConfigError:  # its key is gone: the data was made unreadable on purpose
         return None
-    recipient: dict[str, Any] = facts["recipient"] or {}
+    facts: dict[str, Any] = json.loads(text)
+    return {**facts, "recipient": facts["recipient"] or {}}
+
+
+def masked(order: Order) -> Shown | None:
+    """Return the order's recipient, masked; `None` when there is none or it was deleted."""
+    facts = opened(order)
+    if facts is None:
+        return None
+    recipient: dict[str, Any] = facts["recipient"]
     places = (recipient.get(part, "") for part in ("ward", "district", "province"))
     return Shown(
         name=mask_name(recipient.get("name", "")),

@@ -1,19 +1,23 @@
 """Finding orders: filters, search, and pages that stay fast however many rows there are.
 
-A page is found by position (created_at, id), not by skipping rows.
+A page is found by position (the column it is sorted by, id), not by skipping rows.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from attrs import frozen
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from reference_app.records.models import Order
+from reference_app.records import links
+from reference_app.records.models import Order, OrderLine, OrderPrivate, Package
+from reference_app.records.tokens import name_token, phone_token
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Merchant
 from reference_app.web import moments, words
@@ -23,22 +27,50 @@ __all__ = ["Filters", "OrderPage", "filtered", "page", "read_filters", "summary"
 
 PAGE = 50
 _ENOUGH = 10_000  # counting further costs more than it tells
+_WAITING = ("TO_SHIP", "PACKED")  # the seller has not handed it over
+_NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
+DUE = ("late", "today")
+
+
+@frozen
+class Sort:
+    """A column to sort by; orders without a value come last."""
+
+    column: str
+    falling: bool
+
+
+SORTS = {
+    "new": Sort("created_at", falling=True),
+    "old": Sort("created_at", falling=False),
+    "due": Sort("due", falling=False),
+    "total": Sort("total_minor", falling=True),
+}
 
 
 @frozen(kw_only=True)
 class Filters:
-    """What a visitor asks for; unreadable values count as not given."""
+    """What a visitor asks for; unreadable values count as not given.
+
+    `due` is "late" (the deadline passed), "today" (it passes today, or did) or empty.
+    """
 
     store: int | None = None
+    marketplace: str = ""
     status: str = ""
     day_from: date | None = None
     day_to: date | None = None
+    due: str = ""
+    cod: bool = False
+    unlinked: bool = False
     text: str = ""
+    sort: str = "new"
 
     @property
     def any(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.store or self.status or self.day_from or self.day_to or self.text)
+        chosen = (self.store, self.marketplace, self.status, self.due, self.cod, self.unlinked)
+        return bool(any(chosen) or self.day_from or self.day_to or self.text)
 
 
 @frozen(kw_only=True)
@@ -52,15 +84,23 @@ class OrderPage:
 
 def read_filters(values: Mapping[str, str]) -> Filters:
     """Read filters from a query string."""
-    status = values.get("status", "")
     store = values.get("store", "")
     return Filters(
         store=int(store) if store.isdecimal() and len(store) < 18 else None,
-        status=status if status in words.STATUSES else "",
+        marketplace=_one_of(words.MARKETPLACES, values.get("marketplace", "")),
+        status=_one_of(words.STATUSES, values.get("status", "")),
         day_from=_day(values.get("from", "")),
         day_to=_day(values.get("to", "")),
+        due=_one_of(DUE, values.get("due", "")),
+        cod=values.get("cod") == "1",
+        unlinked=values.get("links") == "missing" and links.available(),
         text=values.get("q", "").strip()[:100],
+        sort=_one_of(SORTS, values.get("sort", "")) or "new",
     )
+
+
+def _one_of(known: Any, value: str) -> str:
+    return value if value in known else ""
 
 
 def _day(text: str) -> date | None:
@@ -76,85 +116,159 @@ def filtered(merchant: Merchant, filters: Filters) -> QuerySet[Order]:
     found = Order.objects.filter(merchant=merchant)
     if filters.store:
         found = found.filter(store_id=filters.store)
+    if filters.marketplace:
+        # By the merchant's few stores, so that the index of a store's orders can be used.
+        stores = Store.objects.filter(merchant=merchant, marketplace=filters.marketplace)
+        found = found.filter(store__in=list(stores.values_list("pk", flat=True)))
     if filters.status:
         found = found.filter(status=filters.status)
     if filters.day_from:
         found = found.filter(created_at__gte=moments.day_span(filters.day_from)[0])
     if filters.day_to:
         found = found.filter(created_at__lt=moments.day_span(filters.day_to)[1])
+    found = _by_deadline(found, filters)
+    if filters.cod:
+        found = found.filter(cod=True)
+    if filters.unlinked:
+        found = found.filter(links.with_unlinked_lines())
     if filters.text:
         found = found.filter(_matching(merchant, filters.text))
     return found
 
 
+def _by_deadline(found: QuerySet[Order], filters: Filters) -> QuerySet[Order]:
+    if filters.due:
+        limit = moments.day_span(moments.today())[1] if filters.due == "today" else timezone.now()
+        return found.filter(ship_by__lt=limit, status__in=_WAITING)
+    if filters.sort == "due":  # a deadline means something only until the parcel is gone
+        return found.filter(status__in=_WAITING)
+    return found
+
+
 def _matching(merchant: Merchant, text: str) -> Q:
     # An id is found by its index; only other words need a look into every row.
-    exact = Order.objects.filter(merchant=merchant).filter(Q(external_id=text) | Q(number=text))
-    if exact.exists():
-        return Q(external_id=text) | Q(number=text)
+    exact = _by_id(merchant, text)
+    if exact:
+        return Q(pk__in=exact)
+    return _by_words(text) | _by_person(merchant, text)
+
+
+def _by_id(merchant: Merchant, text: str) -> list[int]:
+    mine = Order.objects.filter(merchant=merchant)
+    found = list(mine.filter(external_id=text).values_list("pk", flat=True))
+    found += mine.filter(number=text).values_list("pk", flat=True)
+    # The join starts at the few rows that carry the text, whoever they belong to.
+    boxes = Package.objects.filter(tracking_number=text).exclude(tracking_number="")
+    found += boxes.filter(order__merchant=merchant).values_list("order_id", flat=True)
+    if found:
+        return found
+    lines = OrderLine.objects.filter(sku=text, order__merchant=merchant).exclude(sku="")
+    ids = list(lines.order_by("-order_id").values_list("order_id", flat=True)[: _ENOUGH + 1])
+    # A SKU that sells a lot is looked for among the words, which has no bound.
+    return ids if len(ids) <= 500 else []
+
+
+def _by_words(text: str) -> Q:
     match = Q()
     for word in fold(text).split():
         match &= Q(search_text__contains=word)
     return match
 
 
-def page(found: QuerySet[Order], *, after: str = "", before: str = "") -> OrderPage:
-    """Return a page of the newest orders, or those after (older) or before (newer) a position."""
-    position = _position(after or before)
-    newest_first = found.order_by("-created_at", "-id")
+def _by_person(merchant: Merchant, text: str) -> Q:
+    """Return the condition of orders whose recipient's phone or name carries the text."""
+    tail = phone_token(merchant, text)
+    tokens = [tail] if tail else [name_token(merchant, word) for word in fold(text).split()]
+    known = [token for token in tokens if token]
+    if not known:
+        return Q(pk__in=[])
+    people = OrderPrivate.objects.all()
+    for token in known:
+        people = people.filter(tokens__token=token)
+    return Q(pk__in=people.values("order_id"))
+
+
+def page(
+    found: QuerySet[Order], *, sort: str = "new", after: str = "", before: str = ""
+) -> OrderPage:
+    """Return the first page, or the one after or before a position."""
+    by = SORTS[sort]
+    ordered = (
+        found.annotate(due=Coalesce("ship_by", Value(_NO_DEADLINE))) if sort == "due" else found
+    )
+    position = _position(by, after or before)
     if position is None:
-        rows = list(newest_first[: PAGE + 1])
-        return OrderPage(orders=tuple(rows[:PAGE]), older=_end(rows, more=len(rows) > PAGE))
-    created_at, pk = position
+        rows = list(ordered.order_by(*_order(by))[: PAGE + 1])
+        return OrderPage(orders=tuple(rows[:PAGE]), older=_end(by, rows))
     if after:
-        rows = list(newest_first.filter(_older_than(created_at, pk))[: PAGE + 1])
+        rows = list(_beyond(ordered, by, position).order_by(*_order(by))[: PAGE + 1])
         shown = rows[:PAGE]
-        newer = _mark(shown[0]) if shown else ""
-        return OrderPage(orders=tuple(shown), newer=newer, older=_end(rows, more=len(rows) > PAGE))
-    rows = list(found.order_by("created_at", "id").filter(_newer_than(created_at, pk))[: PAGE + 1])
+        newer = _mark(by, shown[0]) if shown else ""
+        return OrderPage(orders=tuple(shown), newer=newer, older=_end(by, rows))
+    back = Sort(by.column, falling=not by.falling)
+    rows = list(_beyond(ordered, back, position).order_by(*_order(back))[: PAGE + 1])
     shown = rows[:PAGE][::-1]
-    newer = _mark(shown[0]) if len(rows) > PAGE else ""
-    return OrderPage(orders=tuple(shown), newer=newer, older=_mark(shown[-1]) if shown else "")
+    newer = _mark(by, shown[0]) if len(rows) > PAGE else ""
+    return OrderPage(orders=tuple(shown), newer=newer, older=_mark(by, shown[-1]) if shown else "")
 
 
-def _older_than(created_at: datetime, pk: int) -> Q:
+def _order(by: Sort) -> tuple[str, str]:
+    sign = "-" if by.falling else ""
+    return f"{sign}{by.column}", f"{sign}id"
+
+
+def _beyond(found: QuerySet[Order], by: Sort, position: tuple[Any, int]) -> QuerySet[Order]:
+    value, pk = position
+    way = "lt" if by.falling else "gt"
     # The first condition is what the index can jump to; the second breaks ties.
-    return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(pk__lt=pk))
+    jump = Q(**{f"{by.column}__{way}e": value})
+    return found.filter(jump & (Q(**{f"{by.column}__{way}": value}) | Q(**{f"pk__{way}": pk})))
 
 
-def _newer_than(created_at: datetime, pk: int) -> Q:
-    return Q(created_at__gte=created_at) & (Q(created_at__gt=created_at) | Q(pk__gt=pk))
+def _end(by: Sort, rows: list[Order]) -> str:
+    return _mark(by, rows[PAGE - 1]) if len(rows) > PAGE else ""
 
 
-def _end(rows: list[Order], *, more: bool) -> str:
-    return _mark(rows[PAGE - 1]) if more else ""
-
-
-def _mark(order: Order) -> str:
-    text = f"{order.created_at.isoformat()}|{order.pk}"
+def _mark(by: Sort, order: Order) -> str:
+    value = getattr(order, by.column)
+    text = f"{value.isoformat() if isinstance(value, datetime) else value}|{order.pk}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _position(mark: str) -> tuple[datetime, int] | None:
+def _position(by: Sort, mark: str) -> tuple[Any, int] | None:
     if not mark:
         return None
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)).decode()
-        moment, _, pk = text.partition("|")
-        created_at = datetime.fromisoformat(moment)
-        return (created_at, int(pk)) if created_at.tzinfo else None
-    except ValueError:  # somebody typed it: the first page will do
+        value, _, pk = text.partition("|")
+        if by.column == "total_minor":
+            return _small(int(value)), _small(int(pk))
+        moment = datetime.fromisoformat(value)
+        return (moment, _small(int(pk))) if moment.tzinfo else None
+    except ValueError:  # somebody typed it, or changed the sort: the first page will do
         return None
 
 
+def _small(number: int) -> int:
+    if abs(number) >= 2**63:
+        raise ValueError("more than a column holds")
+    return number
+
+
 def summary(found: QuerySet[Order]) -> dict[str, Any]:
-    """Count and add up what was found, to a point: `more` says that there is more."""
-    newest = found.order_by("-created_at", "-id").values("pk", "total_minor", "status")
-    part = newest[: _ENOUGH + 1]
-    sums: dict[str, Any] = Order.objects.filter(pk__in=part.values("pk")).aggregate(
-        count=Count("pk"), total=Sum("total_minor", filter=~Q(status="CANCELLED"))
+    """Count and add up what was found, to a point: `more` says that there is more.
+
+    `total` leaves out cancelled orders; `cod` is the part of it that the carrier collects.
+    """
+    newest = found.order_by("-created_at", "-id").values("pk")
+    counts = ~Q(status="CANCELLED")
+    sums: dict[str, Any] = Order.objects.filter(pk__in=newest[:_ENOUGH]).aggregate(
+        count=Count("pk"),
+        total=Sum("total_minor", filter=counts),
+        cod=Sum("total_minor", filter=counts & Q(cod=True)),
     )
-    return {**sums, "total": sums["total"] or 0, "more": sums["count"] > _ENOUGH}
+    more = sums["count"] == _ENOUGH and newest[_ENOUGH : _ENOUGH + 1].exists()
+    return {**sums, "total": sums["total"] or 0, "cod": sums["cod"] or 0, "more": more}
 
 
 def stores_of(merchant: Merchant) -> QuerySet[Store]:

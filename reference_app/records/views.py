@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from reference_app.goods import booking
 from reference_app.goods.models import Variant
+from reference_app.orders import filters as saved
+from reference_app.orders import panel, tickets
 from reference_app.records import export as csv_export
-from reference_app.records import queries
+from reference_app.records import links, queries
 from reference_app.records.models import Order, Payment, Return
 from reference_app.records.private import masked
 from reference_app.records.timeline import timeline
@@ -27,7 +30,10 @@ def orders(request: HttpRequest) -> HttpResponse:
     filters = queries.read_filters(request.GET)
     found = queries.filtered(request.merchant, filters)
     page = queries.page(
-        found, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        found,
+        sort=filters.sort,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
     )
     stores = list(queries.stores_of(request.merchant))
     names = {store.pk: store for store in stores}
@@ -37,6 +43,16 @@ def orders(request: HttpRequest) -> HttpResponse:
         "rows": [(order, names[order.store_id]) for order in page.orders],
         "stores": stores,
         "statuses": words.STATUSES.items(),
+        "marketplaces": [
+            (code, title)
+            for code, title in words.MARKETPLACES.items()
+            if any(store.marketplace == code for store in stores)
+        ],
+        "views": saved.views_of(request.merchant, request.user, request.GET),
+        "query_kept": saved.normal(request.GET),
+        "links_available": links.available(),
+        "ticket": tickets.issue(request.membership.pk),
+        "now": timezone.now(),
         "summary": queries.summary(found) if page.orders else None,
         "today": moments.today(),
     }
@@ -79,6 +95,7 @@ def order(request: HttpRequest, marketplace: str, shop_id: str, external_id: str
     context = {
         "order": found,
         "lines": lines,
+        **panel.of(found, request.membership),
         "timeline": timeline(found),
         "recipient": masked(found),
         "waterfall": waterfall(

@@ -27,11 +27,21 @@ from reference_app.stores.models import Credential, Store
 from reference_app.stores.vault import DjangoStore
 from reference_app.tenants.models import Merchant
 
-__all__ = ["Claim", "Tested", "check", "claim_of", "keep", "reach", "reauthorise"]
+__all__ = [
+    "PATIENCE",
+    "POLICY",
+    "Claim",
+    "Tested",
+    "check",
+    "claim_of",
+    "keep",
+    "reach",
+    "reauthorise",
+]
 
-# A person waits for the check: give up sooner than a job would.
-_PATIENCE = 10.0
-_POLICY = Policy(stop=tenacity.stop_after_attempt(2), longest_wait=3.0)
+# A person waits: give up sooner than a job would.
+PATIENCE = 10.0
+POLICY = Policy(stop=tenacity.stop_after_attempt(2), longest_wait=3.0)
 
 
 @frozen(kw_only=True)
@@ -115,8 +125,8 @@ def check(claim: Claim) -> Tested:
         region=claim.region,
         base_url=claim.base_url or None,
         auth_url=claim.auth_url or None,
-        timeout=_PATIENCE,
-        policy=_POLICY,
+        timeout=PATIENCE,
+        policy=POLICY,
     ) as shop:
         info = shop.info()
     stored = keeper.load(grant_key(claim.marketplace, claim.app, claim.shop_id))

@@ -12,6 +12,7 @@ from entrosdk.sync.progress import Report, StreamReport
 from entrosdk.sync.run import sync
 from entrosdk.sync.streams import STREAMS
 from reference_app.goods import linking
+from reference_app.orders.acting import look_again, work_off
 from reference_app.records.sink import DjangoSink
 from reference_app.stock.pushing import push_store
 from reference_app.stores.connecting import reach
@@ -111,6 +112,8 @@ def _wants_whole_check(store: Store, trigger: str) -> bool:
 def _sync(store: Store, pulse: Pulse, *, whole: bool) -> Report:
     sink = DjangoSink(store)
     with connect(store.marketplace, **reach(store)) as shop:
+        look_again(store, shop)
+        work_off(store, shop)
         follow_hints(store, shop, sink)
         retry_quarantined(store, shop, sink)
     return sync(

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 __all__ = [
     "GOODS_STATES",
+    "HANDOVERS",
     "MARKETPLACES",
     "MONEY_STATES",
     "PAYMENT_KINDS",
@@ -123,6 +124,12 @@ PAYMENT_KINDS = {
     "tax_vat_withheld": _("VAT withheld"),
     "tax_pit_withheld": _("Personal income tax withheld"),
     "other": _("Other"),
+}
+
+HANDOVERS = {
+    "PICKUP": _("The carrier comes for it"),
+    "DROP_OFF": _("You bring it to the carrier"),
+    "OWN": _("Your own carrier"),
 }
 
 GOODS_STATES = {

@@ -74,7 +74,7 @@ def test_a_list_shows_each_row_once(api: Client, filled: Store) -> None:
     """Small pages and one large page of a list hold the same rows."""
     small = {path: every_page(api, path, limit=5) for path in LISTS}
     assert small == {path: every_page(api, path, limit=200) for path in LISTS}
-    assert [path for path, rows in small.items() if not rows] == ["/payouts"]
+    assert all(small.values())
 
 
 def test_orders_by_change_come_oldest_first(api: Client, filled: Store) -> None:

@@ -213,7 +213,8 @@ def test_pausing_a_store(page: Any, demo: Demo) -> None:
     ["/", "/orders/", "/payments/", "/payments/orders/", "/payments/payouts/", "/returns/",
      "/stores/", "/stores/connect/", "/sync/", "/linking/files/", "/catalogue/",
      "/catalogue/new/", "/catalogue/prices/", "/linking/history/", "/inventory/",
-     "/inventory/count/", "/inventory/transfers/", "/inventory/channels/", "/inventory/pushes/"],
+     "/inventory/count/", "/inventory/transfers/", "/inventory/channels/", "/inventory/pushes/",
+     "/settings/audit/"],
 )  # fmt: skip
 def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
     """At phone width no page is wider than the screen, in either language."""
@@ -441,3 +442,73 @@ def test_a_stocktake_and_a_push_refused_during_a_campaign(
     synced.locator(".sync-card:has(.mp-shopee) button:not([disabled])").click()
     body = until_shown(synced, f"{pushes}?outcome=refused", "Chiến dịch đang giữ")
     assert (on_hand, preview, "reserved by promotion" in body) == ("40", "40", True)
+
+
+# Orders
+
+
+def _bought(demo: Demo, *stages: str) -> list[str]:
+    """Let Shopee's buyers buy orders, put them into stages, and return their numbers."""
+    wish = {"count": len(stages), "marketplace": "shopee", "cod": False}
+    sold = call_control(demo.sandbox, "POST", "orders", wish)["orders"]
+    for one, stage in zip(sold, stages, strict=True):
+        place = f"orders/shopee/{one['id']}/status"
+        call_control(demo.sandbox, "POST", place, {"status": stage})
+    # A run reads seconds that are over.
+    call_control(demo.sandbox, "POST", "clock", {"advance_s": 2})
+    return [one["id"] for one in sold]
+
+
+def _read(page: Any, demo: Demo, *numbers: str) -> None:
+    """Sync Shopee by hand until the orders are here."""
+    page.goto(f"{demo.url}/sync/")
+    card = page.locator(".sync-card:has(.mp-shopee)")
+    card.locator("button:not([disabled])").click()
+    card.locator("button[disabled]").wait_for()
+    card.locator("button:not([disabled])").wait_for()
+    for number in numbers:
+        page.goto(f"{demo.url}/orders/?q={number}")
+        page.locator(".orders tbody th a").wait_for()
+
+
+def test_shipping_an_order(synced: Any, demo: Demo) -> None:
+    """The form offers the marketplace's ways; the order's page tells what came of it."""
+    (number,) = _bought(demo, "TO_SHIP")
+    _read(synced, demo, number)
+    synced.locator(".orders tbody th a").click()
+    synced.get_by_role("link", name="Giao hàng").click()
+    synced.locator("input[name=method]").first.wait_for()
+    synced.get_by_role("button", name="Giao hàng").click()
+    synced.locator("#acts .state-good").wait_for()
+    assert "Sàn đã nhận yêu cầu giao hàng." in synced.locator("#acts").inner_text()
+
+
+def test_cancelling_an_order(synced: Any, demo: Demo) -> None:
+    """A reason of the marketplace cancels the order, and its page says so."""
+    (number,) = _bought(demo, "TO_SHIP")
+    _read(synced, demo, number)
+    synced.locator(".orders tbody th a").click()
+    synced.get_by_role("link", name="Hủy đơn").click()
+    synced.select_option("#reason", index=2)
+    synced.get_by_role("button", name="Hủy đơn").click()
+    synced.locator("#acts .state-good").wait_for()
+    assert synced.locator(".head-states .state").inner_text() == "Đã hủy"
+
+
+def test_shipping_many_with_one_refusal(synced: Any, demo: Demo) -> None:
+    """Each order has its own outcome; the report is still there after a reload, and logged."""
+    numbers = _bought(demo, "TO_SHIP", "SHIPPED", "TO_SHIP")
+    _read(synced, demo, *numbers)
+    synced.goto(f"{demo.url}/orders/")
+    for number in numbers:
+        synced.get_by_label(f"Chọn đơn {number}").check()
+    synced.get_by_role("button", name="Giao các đơn đã chọn").click()
+    synced.wait_for_url("**/orders/acts/*/")
+    synced.reload()
+    states = sorted(synced.locator("#act tbody .state").all_inner_texts())
+    synced.goto(f"{demo.url}/settings/audit/")
+    logged = synced.locator("tbody").inner_text()
+    assert (states, [n for n in numbers if n not in logged]) == (
+        ["Bị từ chối", "Đã nhận", "Đã nhận"],
+        [],
+    )

@@ -13,7 +13,13 @@ pytestmark = pytest.mark.django_db
 
 def own_routes() -> list[str]:
     """Return an address for every route of ours that needs a session."""
-    values = {"pk": "1", "marketplace": "shopee", "shop_id": "1", "external_id": "1"}
+    values = {
+        "pk": "1",
+        "marketplace": "shopee",
+        "shop_id": "1",
+        "external_id": "1",
+        "kind": "ship",
+    }
     routes = [
         str(found.pattern)
         for found in get_resolver().url_patterns

@@ -279,5 +279,5 @@ def test_one_order_asks_a_fixed_number_of_times(
 
 def test_positions_are_opaque_and_safe() -> None:
     """A position that was tampered with leads to the first page."""
-    assert queries._position("%%%") is None
-    assert queries._position("MjAyNg") is None
+    assert queries._position(queries.SORTS["new"], "%%%") is None
+    assert queries._position(queries.SORTS["new"], "MjAyNg") is None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from reference_app import samples
 from reference_app.goods.models import Errand, LinkBatch, Listing, Variant
+from reference_app.orders import tickets
+from reference_app.orders.models import Act, ActItem, LabelFile
 from reference_app.records.models import Order, Payout, Quarantined, Return
 from reference_app.settling.models import OrderMoney
 from reference_app.stock.models import (
@@ -62,6 +65,11 @@ def routes(store: Store) -> list[tuple[str, str]]:
         ("get", f"/returns/{item}/reasons/"),
         ("post", f"/returns/{item}/accept/"),
         ("post", f"/returns/{item}/dispute/"),
+        ("get", f"/orders/shopee/{store.shop_id}/{order}/ship/"),
+        ("get", f"/orders/shopee/{store.shop_id}/{order}/accept/"),
+        ("post", f"/orders/shopee/{store.shop_id}/{order}/reveal/"),
+        ("get", f"/orders/acts/{act_of(store, order).pk}/"),
+        ("get", f"/orders/acts/{act_of(store, order).pk}/labels/"),
         *goods_routes(store),
         *stock_routes(store),
     ]
@@ -117,6 +125,19 @@ def goods_routes(store: Store) -> list[tuple[str, str]]:
     ]
 
 
+def act_of(store: Store, order: str) -> Act:
+    """Return an act of a merchant that printed the label of an order."""
+    act, new = Act.objects.get_or_create(
+        merchant=store.merchant, kind="label", token="t", defaults={"issued_at": timezone.now()}
+    )
+    if new:
+        row = Order.objects.get(store=store, external_id=order)
+        item = ActItem.objects.create(act=act, order=row, kind="label", outcome="accepted")
+        sealed = store.merchant.seal().seal("JVBERg==", f"label:{item.pk}")
+        LabelFile.objects.create(item=item, kind="application/pdf", sealed=sealed)
+    return act
+
+
 def test_foreign_rows_do_not_exist(browser_of: Client, foreign: Store) -> None:
     """Every route answers 404 to another merchant's ids, and nothing changes."""
     before = what_stands(foreign)
@@ -158,7 +179,8 @@ def test_own_rows_do_exist(foreign: Store) -> None:
      "/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/", "/inventory/returns/",
      "/inventory/transfers/", "/inventory/count/", "/inventory/channels/", "/payments/",
      "/payments/export.csv", "/payments/orders/", "/payments/orders/export.csv",
-     "/payments/payouts/", "/payments/payouts/export.csv", "/returns/", "/returns/export.csv"],
+     "/payments/payouts/", "/payments/payouts/export.csv", "/returns/", "/returns/export.csv",
+     "/settings/audit/"],
 )  # fmt: skip
 def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
     """No list, figure or file holds another merchant's name, shop or order."""
@@ -168,6 +190,24 @@ def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: st
     assert order is not None
     names = [foreign.name, foreign.shop_id, order.external_id, "CB-HE", "AT-TRON", "cuc@"]
     assert [name for name in names if name.encode() in body] == []
+
+
+def test_a_foreign_order_cannot_be_acted_on(browser_of: Client, foreign: Store) -> None:
+    """A form that names another merchant's order among its own does nothing at all."""
+    member = Membership.objects.exclude(merchant=foreign.merchant).get()
+    own = samples.store(member.merchant)
+    samples.fill(own, orders=3)
+    orders = [Order.objects.filter(store=place).first().pk for place in (own, foreign)]
+    form = {"kind": "ship", "order": orders, "ticket": tickets.issue(member.pk)}
+    reply = browser_of.post("/orders/acts/", form)
+    assert (reply.status_code, Act.objects.count()) == (404, 0)
+
+
+def test_a_foreign_recipient_is_not_found(browser_of: Client, foreign: Store) -> None:
+    """Another merchant's buyers are found by no name and no phone."""
+    names = ["Hạnh", "Đức", "Duyên", "Bảo", "Ánh"]
+    found = [browser_of.get(f"/orders/?q={name}").context["page"].orders for name in names]
+    assert found == [()] * 5
 
 
 def test_filtering_by_a_foreign_store_finds_nothing(browser_of: Client, foreign: Store) -> None:

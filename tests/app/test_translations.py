@@ -6,10 +6,13 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from reference_app import catalogue, samples
 from reference_app.api.models import Webhook
+from reference_app.audit.log import note
 from reference_app.goods.models import Errand, Listing, Variant
+from reference_app.orders.models import Act, ActItem
 from reference_app.records.models import Order, Payout, Quarantined, Return
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
@@ -95,12 +98,29 @@ def pages(store: Store) -> list[str]:
         "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
         f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
-        f"/orders/shopee/{store.shop_id}/{first}/", "/accounts/password/change/",
         "/payments/", "/payments/orders/", "/payments/payouts/", f"/payments/payouts/{payout}/",
         "/payments/?q=nothing+like+this", "/returns/", "/returns/?q=nothing+like+this",
         *(f"/returns/{item.pk}/" for item in returns),
+        "/orders/?due=late&sort=due", f"/orders/shopee/{store.shop_id}/{first}/",
+        *(f"/orders/shopee/{store.shop_id}/{first}/{kind}/" for kind in ("accept", "refuse")),
+        f"/orders/acts/{done(first).pk}/", "/settings/audit/", "/accounts/password/change/",
         "/accounts/email/", "/accounts/logout/", "/accounts/reauthenticate/", "/no/such/page/",
     ]  # fmt: skip
+
+
+def done(order_id: str) -> Act:
+    """Return an act that had each outcome there is, with causes of ours and of the SDK."""
+    order = Order.objects.select_related("merchant").get(external_id=order_id)
+    act = Act.objects.create(
+        merchant=order.merchant, kind="label", token="t", issued_at=timezone.now()
+    )
+    others = Order.objects.filter(merchant=order.merchant).order_by("id")
+    ends = [("refused", cause) for cause in ("Busy", "Conflict", "Revoked")]
+    ends += [("accepted", ""), ("unknown", ""), ("waiting", ""), ("running", "")]
+    for one, (outcome, cause) in zip(others, ends, strict=False):
+        ActItem.objects.create(act=act, order=one, kind="label", outcome=outcome, cause=cause)
+    note(order.merchant, None, "reveal", order.number)
+    return act
 
 
 _WORDS = re.compile(

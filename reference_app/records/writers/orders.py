@@ -13,7 +13,15 @@ from entrosdk import Money
 from entrosdk import Order as SdkOrder
 from entrosdk.sync.sink import Commit, Written
 from reference_app.records.changes import orders_stored
-from reference_app.records.models import Order, OrderLine, OrderPrivate, OrderStep, Package
+from reference_app.records.models import (
+    Order,
+    OrderLine,
+    OrderPrivate,
+    OrderStep,
+    Package,
+    PersonToken,
+)
+from reference_app.records.tokens import of_person
 from reference_app.records.writers.versions import sort_out, upsert
 from reference_app.stores.models import Store
 from reference_app.web.text import fold
@@ -109,11 +117,21 @@ def _replace_children(store: Store, pairs: list[tuple[Order, SdkOrder]]) -> None
         model._default_manager.filter(order__in=ids).delete()
     OrderLine.objects.bulk_create(line for row, order in pairs for line in _lines(row, order))
     Package.objects.bulk_create(box for row, order in pairs for box in _packages(row, order))
+    _keep_people(store, pairs)
+
+
+def _keep_people(store: Store, pairs: list[tuple[Order, SdkOrder]]) -> None:
     seal = store.merchant.seal()
-    OrderPrivate.objects.bulk_create(
+    known = [(row, order) for row, order in pairs if order.recipient or order.buyer_note]
+    sealed = OrderPrivate.objects.bulk_create(
         OrderPrivate(order=row, sealed=seal.seal(_private(order), f"order:{order.id}"))
-        for row, order in pairs
-        if order.recipient is not None or order.buyer_note
+        for row, order in known
+    )
+    PersonToken.objects.bulk_create(
+        PersonToken(private=private, token=token)
+        for private, (_, order) in zip(sealed, known, strict=True)
+        if order.recipient
+        for token in of_person(store.merchant, order.recipient.name, order.recipient.phone)
     )
 
 

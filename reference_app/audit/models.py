@@ -1,0 +1,50 @@
+"""The audit log: rows are added, never changed."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from reference_app.tenants.models import Merchant
+
+__all__ = ["Entry"]
+
+
+class Entry(models.Model):
+    """One thing a member did, or tried to do.
+
+    `who` is how the member was called then, and stays when the account goes. `subject` names the
+    thing by its id, `detail` says why it was refused; neither holds a buyer's data.
+    """
+
+    class Verb(models.TextChoices):
+        """What was done."""
+
+        SHIP = "ship", _("Ship")
+        LABEL = "label", _("Print labels")
+        CANCEL = "cancel", _("Cancel the order")
+        ACCEPT = "accept", _("Accept the cancellation")
+        REFUSE = "refuse", _("Refuse the cancellation")
+        REVEAL = "reveal", _("View the recipient")
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        DONE = "accepted", _("Done")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Not known")
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    who = models.CharField(max_length=254)
+    verb = models.CharField(max_length=20, choices=Verb)
+    subject = models.CharField(max_length=120)
+    address = models.CharField(max_length=300, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    detail = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "-id"], name="audit_list")]

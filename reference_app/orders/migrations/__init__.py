@@ -1,0 +1,1 @@
+"""Migrations of what is done with orders."""
