@@ -163,7 +163,7 @@ def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
 
 
 def test_searching_and_opening_an_order(synced: Any, demo: Demo) -> None:
-    """A product name typed without diacritics finds orders; one opens with its money."""
+    """A product name typed without diacritics finds orders; one opens with its history."""
     synced.goto(f"{demo.url}/orders/?status=COMPLETED")
     name = synced.locator(".orders .products > span").first.inner_text()
     from reference_app.web.text import fold
@@ -174,7 +174,8 @@ def test_searching_and_opening_an_order(synced: Any, demo: Demo) -> None:
     found = synced.locator(".orders tbody tr").count()
     synced.locator(".orders tbody th a").first.click()
     synced.locator(".timeline").wait_for()
-    assert (found > 0, synced.locator(".waterfall tfoot .num").inner_text()[-1]) == (True, "₫")
+    assert found > 0
+    assert synced.locator(".timeline li").count() > 0
 
 
 def test_choosing_a_filter_needs_no_button(synced: Any, demo: Demo) -> None:
