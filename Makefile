@@ -24,7 +24,7 @@ demo: $(VENV)/.app ## start sandbox, app and worker on loopback (CHECK=1: sync a
 	@$(BIN)/python -m reference_app.launch
 
 test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long for longer properties)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(TESTS)
 
 test-lowest: $(LOWEST)/.done $(LOWEST)-app/.done ## run the tests on the lowest versions that pyproject.toml allows
 	$(LOWEST)/bin/python -m pytest -c tests/lowest.ini --rootdir . -n 2 --dist worksteal \
@@ -46,7 +46,8 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs bui
 killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, count what is lost (KILLS=50 ORDERS=5000 ON=sqlite,postgres)
 	$(BIN)/python -m tools.killing --kills $(KILLS) --orders $(ORDERS) --on $(ON)
 
-campaign: $(VENV)/.dev ## try the sync against emulated marketplaces in 2,400 random histories (PROFILE=long: 12,000)
+campaign: $(VENV)/.dev ## the slow tests, and 2,400 random histories against the sync (PROFILE=long: 12,000)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow tests
 	PROFILE=$${PROFILE:-campaign} $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties/test_sync_machine.py
 
 storm: $(VENV)/.dev ## a storm of 1,000 pushes in 10 s: what is lost, refused, and how soon it is here

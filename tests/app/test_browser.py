@@ -209,6 +209,7 @@ def test_pausing_a_store(page: Any, demo: Demo) -> None:
     assert (paused, resumed) == ("Tạm dừng", "Đang kết nối")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     ["/", "/orders/", "/payments/", "/payments/orders/", "/payments/payouts/", "/returns/",
@@ -378,6 +379,7 @@ def test_choosing_a_variant_by_typing(synced: Any, demo: Demo) -> None:
     assert "TIM-1" in synced.locator(".chosen").inner_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["suggested", "missing", "linked"])
 def test_linking_fits_a_phone(synced: Any, demo: Demo, state: str) -> None:
     """Rows of every tab fit a phone."""
