@@ -36,7 +36,7 @@ def gather() -> dict[str, Any]:
 def write() -> None:
     """Write `latest.json` and the page."""
     latest = gather()
-    LATEST.write_text(json.dumps(latest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    LATEST.write_text(json.dumps(latest, indent=1, ensure_ascii=False) + "\n")
     PAGE.write_text(render(latest))
     print(f"wrote {LATEST.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")
 
