@@ -163,7 +163,8 @@ def _held_chart(stores: list[Store], held: dict[int, dict[str, int]]) -> dict[st
         for (stage, title), colour in zip(_STAGES.items(), ("pale", "accent", "minus"), strict=True)
     ]
     return charts.stacked(
-        [store.name for store in stores],
+        # Sellers give their stores one name on several marketplaces.
+        [f"{words.MARKETPLACES[store.marketplace]}: {store.name}" for store in stores],
         parts,
         written=charts.dong,
         on_axis=charts.short_dong,
