@@ -5,8 +5,9 @@ Everything public is here; the names load on first use, so `import entrosdk` is 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from entrosdk._lazy import homes, loader
 
 if TYPE_CHECKING:
     from entrosdk.client.async_shop import AsyncShop as AsyncShop
@@ -113,7 +114,8 @@ _HOMES = {
     "spi.manifest": "Capability",
     "spi.page": "Batch Page Stub Unreadable",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = homes(_HOMES)
+_load = loader(__name__, _HOME_OF)
 
 __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605 - a list, made from the table above
 
@@ -123,12 +125,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version  # noqa: PLC0415 - import budget
 
         return version("entrosdk")
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return _load(name)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,9 @@ The names load on first use: a sink of one's own needs no database library.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from entrosdk._lazy import homes, loader
 
 if TYPE_CHECKING:
     from entrosdk.sync.desk import Desk as Desk
@@ -39,18 +40,10 @@ _HOMES = {
     "sinks.sql": "SqlSink",
     "streams": "STREAMS",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = homes(_HOMES)
 
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - a list, made from the table above
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOME_OF)
 
 
 def __dir__() -> list[str]:

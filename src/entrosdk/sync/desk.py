@@ -33,6 +33,13 @@ class Desk:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
         self._waiting: deque[tuple[Commit, Future[Written]]] = deque()
         self._at_once = _AT_ONCE if isinstance(sink, Grouping) else 1
+        self.seen: Callable[[Commit], None] = lambda _: None
+
+    def watched(self, seen: Callable[[Commit], None]) -> Desk:
+        """Return the same counter, which also shows `seen` each commit once it is stored."""
+        view = copy(self)
+        view.seen = seen
+        return view
 
     async def checkpoint(self, key: StreamKey) -> Checkpoint:
         """Return where the stream stands; a stream never read stands at the beginning."""
@@ -43,7 +50,9 @@ class Desk:
         future: Future[Written] = Future()
         self._waiting.append((commit, future))
         self._thread.submit(self._store_waiting)
-        return await asyncio.wrap_future(future)
+        written = await asyncio.wrap_future(future)
+        self.seen(commit)
+        return written
 
     async def known(self, key: StreamKey, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are stored."""

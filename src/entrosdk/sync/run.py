@@ -135,7 +135,7 @@ class _Job:
     completeness: Completeness | None = None
     windows: tuple[tuple[Window, Completeness], ...] = ()
     error: EntroError | None = None
-    ended: bool = False
+    over: bool = False
     _latest: datetime | None = None
     _reader: Reader = field(init=False)
 
@@ -148,7 +148,7 @@ class _Job:
             await self._check()
         except EntroError as caught:
             self.error = caught.at(marketplace=self.shop.marketplace, shop=self.shop.shop_id)
-        self.ended = True
+        self.over = True
         self._tell(Phase.FAILED if self.error else Phase.DONE)
         return self.report()
 
@@ -162,7 +162,7 @@ class _Job:
             written=read.written,
             completeness=self.completeness,
             windows=self.windows,
-            error=self.error if self.ended else end,
+            error=self.error if self.over else end,
         )
 
     async def _read(self) -> None:

@@ -139,7 +139,7 @@ class _Poll:
         }
 
     async def _poll(self, names: Sequence[str]) -> None:
-        watch = Watch(self.desk)
+        watch = Watch()
         try:
             async with self.gate:
                 report = await self._sync(names, watch)
@@ -159,7 +159,7 @@ class _Poll:
         overdue = self.check != "none" and self._overdue(names)
         report = await sync_shop(
             self.shop,
-            watch,
+            self.desk.watched(watch),
             streams=names,
             since=self.since,
             history=self.history,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from entrosdk.sync.desk import Desk
-from entrosdk.sync.sink import Commit, Written
+from entrosdk.sync.sink import Commit
 
 __all__ = ["Watch"]
 
@@ -15,21 +14,16 @@ _ON_ITS_WAY = timedelta(seconds=30)  # a push of so young a change may still arr
 _SLACK = timedelta(seconds=10)  # between our clock and the marketplace's
 
 
-class Watch(Desk):
-    """The same counter as `desk`, which notes the update times of records that pass over it."""
+class Watch:
+    """Notes the update times of records that a poll stored."""
 
-    def __init__(self, desk: Desk) -> None:  # it shares the desk's thread: nothing to begin
-        vars(self).update(vars(desk))
+    def __init__(self) -> None:
         self.found: dict[str, dict[str, datetime]] = {}
 
-    async def commit(self, commit: Commit) -> Written:
-        """Store everything or nothing, and note what came."""
-        written = await super().commit(commit)
-        if not commit.history:
-            self._note(commit)
-        return written
-
-    def _note(self, commit: Commit) -> None:
+    def __call__(self, commit: Commit) -> None:
+        """Note what came, but for history."""
+        if commit.history:
+            return
         found = self.found.setdefault(commit.key.stream, {})
         for record in commit.records:
             moment = getattr(record, "updated_at", None)
