@@ -12,18 +12,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, TypeAlias
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from entrosdk.engine.windows import Window
 from entrosdk.errors import Rejected
-from entrosdk.spi.page import Batch, Page, Unreadable
+from entrosdk.spi.page import Batch, Page
 from entrosdk.sync.desk import Desk
 from entrosdk.sync.lanes import Lanes, ended
 from entrosdk.sync.progress import OnProgress, Phase, Progress
-from entrosdk.sync.sink import Checkpoint, Commit, Opening, Written
+from entrosdk.sync.sink import Checkpoint, Commit, Opening, Written, identified
 from entrosdk.sync.streams import Feed, Listing
 from entrosdk.sync.windows import cut, finished, paused, replaced
 
@@ -81,7 +80,7 @@ class Reader:
                 Commit(
                     key=self.feed.key,
                     records=found.items,
-                    unreadable=tuple(map(_named, found.unreadable)),
+                    unreadable=tuple(map(identified, found.unreadable)),
                     checkpoint=None if changed is self.at else changed,
                     read_at=read_at,
                     history=history,
@@ -178,8 +177,3 @@ def _closing(window: Window, following: str | None) -> Change:
     if following is None:
         return lambda at: finished(at, window)
     return lambda at: paused(at, window, following)
-
-
-def _named(bad: Unreadable) -> Unreadable:
-    """Give a record without an id one made of its body, so that several can be kept."""
-    return bad if bad.id else evolve(bad, id=f"sha256:{sha256(bad.body).hexdigest()[:32]}")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from entrosdk.domain.order import Order
 from entrosdk.domain.payment import Payment, Payout
@@ -30,6 +31,7 @@ __all__ = [
     "SinkFailed",
     "StreamKey",
     "Written",
+    "identified",
 ]
 
 Record: TypeAlias = Order | Product | Payment | Payout | Return
@@ -113,6 +115,11 @@ class Written:
             self.ignored + other.ignored,
             self.quarantined + other.quarantined,
         )
+
+
+def identified(bad: Unreadable) -> Unreadable:
+    """Give a record without an id one made of its body, so that several stand in quarantine."""
+    return bad if bad.id else evolve(bad, id=f"sha256:{sha256(bad.body).hexdigest()[:32]}")
 
 
 class SinkFailed(EntroError):

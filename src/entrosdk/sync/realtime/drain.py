@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -26,7 +25,7 @@ from entrosdk.sync.desk import Desk
 from entrosdk.sync.realtime.desk import InboxDesk
 from entrosdk.sync.realtime.hints import GRANTS, Hint, ShopKey
 from entrosdk.sync.realtime.inbox import Claim, Inbox
-from entrosdk.sync.sink import Commit, Sink, StreamKey, Written
+from entrosdk.sync.sink import Commit, Sink, StreamKey, Written, identified
 
 __all__ = ["Drain", "Drained", "Shops"]
 
@@ -275,17 +274,12 @@ async def _fetched(shop: AsyncShop, stream: str, ids: Sequence[str]) -> Batch[An
 
 
 def _named(batch: Batch[Any], ids: Sequence[str]) -> tuple[Unreadable, ...]:
-    """Give a record that does not tell its id the only one left, or one made of its body."""
+    """Give a record that does not tell its id the only one left, or the one a listing gives it."""
     told = {record.id for record in (*batch.items, *batch.unreadable)} | set(batch.missing)
     left = [name for name in ids if name not in told]
     nameless = [bad for bad in batch.unreadable if not bad.id]
     only = left[0] if len(left) == len(nameless) == 1 else ""
-    return tuple(bad if bad.id else evolve(bad, id=only or _made(bad)) for bad in batch.unreadable)
-
-
-def _made(bad: Unreadable) -> str:
-    # The name that a listing gives it too, so that it stands in quarantine once.
-    return f"sha256:{sha256(bad.body).hexdigest()[:32]}"
+    return tuple(identified(bad if bad.id else evolve(bad, id=only)) for bad in batch.unreadable)
 
 
 def _early(hint: Hint, told: Mapping[str, datetime | None], batch: Batch[Any]) -> bool:
