@@ -75,10 +75,17 @@ def campaign(place: Path, url: str, options: argparse.Namespace) -> Found:
         while kills < options.kills:
             kills += interrupted(place, control, url, chance.uniform(0.5, 6.0))
         ask(f"{control}/control/faults", [])
+        # Orders are settled while we look: nothing may be lost of what there was before the last
+        # run, and nothing may be here that is not there after it.
+        before = truth(control)
         if sync(place, control, url).wait() != 0:
             raise SystemExit("the last run did not end well; its output is above")
-        truth = {name: ask(f"{control}/control/truth?marketplace={name}") for name in MARKETPLACES}
-    return compared(url, truth, kills, time.monotonic() - began)
+        return compared(url, before, truth(control), kills, time.monotonic() - began)
+
+
+def truth(control: str) -> dict[str, Any]:
+    """What the marketplaces hold."""
+    return {name: ask(f"{control}/control/truth?marketplace={name}") for name in MARKETPLACES}
 
 
 def interrupted(place: Path, control: str, url: str, seconds: float) -> int:
@@ -114,7 +121,9 @@ def sync(place: Path, control: str, url: str) -> subprocess.Popen[bytes]:
     )
 
 
-def compared(url: str, truth: dict[str, Any], kills: int, seconds: float) -> Found:
+def compared(
+    url: str, before: dict[str, Any], after: dict[str, Any], kills: int, seconds: float
+) -> Found:
     """Compare every id with the marketplaces' own."""
     lost: Counter[str] = Counter()
     doubled: Counter[str] = Counter()
@@ -125,13 +134,17 @@ def compared(url: str, truth: dict[str, Any], kills: int, seconds: float) -> Fou
         for table in TABLES.values():
             query = text(f"select marketplace, id from {table}")
             here = Counter((market, name) for market, name in connection.execute(query))
-            there = {(m, row["id"]) for m in MARKETPLACES for row in truth[m][table]}
             counts[table] = len(here)
-            lost[table] = len(there - set(here))
-            strange[table] = len(set(here) - there)
+            lost[table] = len(ids(before, table) - set(here))
+            strange[table] = len(set(here) - ids(after, table))
             doubled[table] = sum(number - 1 for number in here.values())
     engine.dispose()
     return Found(kills, seconds, lost, doubled, strange, counts)
+
+
+def ids(truth: dict[str, Any], table: str) -> set[tuple[str, str]]:
+    """The ids of one kind of record, by marketplace."""
+    return {(name, row["id"]) for name in MARKETPLACES for row in truth[name][table]}
 
 
 def told(kind: str, found: Found) -> bool:
