@@ -182,5 +182,6 @@ def read(path: Path, directory: Path) -> None:
         return
     options = re.search(rf"^{SERVE}(.*)$", text, re.MULTILINE)
     wanted = shlex.split(options[1]) if options else []
-    with sandbox(*wanted, orders=200 if SERVE in text else 60) as server:
+    # A page that starts one shows what its 200 orders give; the others only need some.
+    with sandbox(*wanted, orders=200 if options else 25) as server:
         Page(path, directory, server).run()

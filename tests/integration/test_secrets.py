@@ -30,6 +30,7 @@ from entrosdk import (
 from entrosdk.client.connect import grant_key
 from entrosdk.errors import EntroError
 from entrosdk.sandbox import LazadaProfile, ShopeeProfile, TikTokProfile
+from entrosdk.spi.manifest import Limit
 from entrosdk.sync import SqlSink, sync
 from tests.sandboxes import NOON, Table, ask, connecting, serving
 
@@ -174,6 +175,7 @@ def test_nothing_leaks_over_http(caplog: pytest.LogCaptureFixture) -> None:
     with serving("--orders", "30") as control:
         for store in ask(f"{control}/control/stores"):
             given = {**connecting(store), "base_url": store["base_url"], "sleep": lambda _: None}
+            given["limits"] = [Limit(scope="app", count=100_000)]  # waiting hides nothing
             with connect(store["marketplace"], **given) as shop:
                 drive(shop, told)
             ask(f"{control}/control/faults", [{"effect": "drop_reply"}])

@@ -53,15 +53,24 @@ def _stores(box: Sandbox, call: Call) -> Reply:
 
 def _stores_toml(box: Sandbox, call: Call) -> Reply:
     del call
-    text = stores_toml(box.stores())
+    paces = {name: market.limits.pace() for name, market in box.markets.items()}
+    text = stores_toml(box.stores(), paces)
     return Reply(body=text.encode(), kind="application/toml")
 
 
-def stores_toml(stores: list[dict[str, str]]) -> str:
-    """Write stores as the file `entrosdk sync --stores` reads."""
+def stores_toml(
+    stores: list[dict[str, str]], paces: Mapping[str, Mapping[str, int]] | None = None
+) -> str:
+    """Write stores as the file `entrosdk sync --stores` reads.
+
+    `paces` are requests per second for "app" and "shop", by marketplace.
+    """
     tables = []
     for store in stores:
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in store.items()]
+        if pace := (paces or {}).get(store["marketplace"]):
+            rates = ", ".join(f"{scope} = {rate}" for scope, rate in pace.items())
+            lines.append(f"limits = {{ {rates} }}")
         tables.append("\n".join(["[[store]]", *lines]))
     return "\n\n".join(tables) + "\n"
 

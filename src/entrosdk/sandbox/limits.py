@@ -14,6 +14,8 @@ __all__ = ["Limits", "Reached", "Tally"]
 Reached = Literal["second", "day"]
 
 _SECOND = 1.0
+# What a client may plan with where nothing is limited: more than one machine sends.
+_UNLIMITED = {"app": 500, "shop": 100}
 
 
 @define
@@ -103,6 +105,11 @@ class Limits:
             **asdict(self.total),
             "shops": {shop: asdict(tally) for shop, tally in self.shops.items()},
         }
+
+    def pace(self) -> dict[str, int]:
+        """Return how many requests per second a client may plan with, "app" and "shop"."""
+        shop = self.shop or self.app or _UNLIMITED["shop"]
+        return {"app": self.app or _UNLIMITED["app"], "shop": shop}
 
     def allow(self, shop: str, now: float) -> Reached | None:
         """Count a request that arrived at `now`; returns which limit it broke, if any."""

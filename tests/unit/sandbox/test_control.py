@@ -34,11 +34,31 @@ def test_stores_can_be_connected_as_given() -> None:
     table = Table(orders=1)
     _, stores = call(table, "GET", "/control/stores")
     text = table.control("GET", "/control/stores.toml").body.decode()
-    assert tomllib.loads(text)["store"] == stores
+    written = tomllib.loads(text)["store"]
+    assert [{k: v for k, v in store.items() if k != "limits"} for store in written] == stores
     assert set(stores[0]) == {
         "marketplace", "name", "shop_id", "base_url", "auth_url", "app_key", "app_secret",
         "push_secret", "access_token", "refresh_token",
     }  # fmt: skip
+
+
+def test_the_file_states_what_is_allowed() -> None:
+    """A client that reads the file keeps to the limits in force, and uses them whole."""
+    table = Table(orders=1)
+
+    def stated() -> dict[str, int]:
+        text = table.control("GET", "/control/stores.toml").body.decode()
+        return dict(tomllib.loads(text)["store"][0]["limits"])
+
+    free = stated()
+    call(table, "POST", "/control/limits", {"marketplace": "shopee", "app": 20})
+    whole = stated()
+    call(table, "POST", "/control/limits", {"marketplace": "shopee", "app": 20, "shop": 5})
+    assert (free, whole, stated()) == (
+        {"app": 500, "shop": 100},
+        {"app": 20, "shop": 20},
+        {"app": 20, "shop": 5},
+    )
 
 
 def test_truth_has_its_promised_shape() -> None:
