@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "reference_app.api",
     "reference_app.orders",
     "reference_app.audit",
+    "reference_app.billing",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
