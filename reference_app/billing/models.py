@@ -15,11 +15,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from reference_app.billing.engine.coupons import Coupon
 from reference_app.billing.engine.plans import Interval, Plan
 from reference_app.tenants.models import Merchant
 
 __all__ = [
     "BillingAccount",
+    "Changed",
     "CreditEntry",
     "CreditNote",
     "Invoice",
@@ -124,6 +126,7 @@ class BillingAccount(models.Model):
     language = models.CharField(max_length=2, default="vi")
     may_sync = models.BooleanField(default=True)
     sync_seconds = models.PositiveIntegerField(null=True, blank=True)
+    usage_changed_at = models.DateTimeField(null=True, editable=False)
     parked_at = models.DateTimeField(null=True, blank=True)
     parked_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -157,6 +160,16 @@ class Subscription(models.Model):
         ]
         indexes = [models.Index(fields=["closed_on", "look_on"], name="subscription_due")]
 
+    def coupon(self) -> Coupon:
+        """Return what comes off the next periods."""
+        return Coupon(amount=self.coupon_amount, ppm=self.coupon_ppm, periods=self.coupon_periods)
+
+    def use_coupon(self) -> None:
+        """Count one period of the coupon off."""
+        if self.coupon_periods:
+            self.coupon_periods -= 1
+            self.save(update_fields=["coupon_periods"])
+
 
 class SubscriptionEvent(models.Model):
     """One line of a subscription's log: added, never changed (`engine.events` has the kinds)."""
@@ -179,6 +192,9 @@ class SubscriptionEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+
+_MOVES = {"state", "paid_at", "voided_at"}
 
 
 class Invoice(models.Model):
@@ -231,6 +247,15 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.number or f"#{self.pk}"
 
+    def save(self, *arguments: Any, **keywords: Any) -> None:
+        """Keep an invoice; once it is finalised only where it stands may change."""
+        wanted = set(keywords.get("update_fields") or ())
+        if self.pk and self.finalised_at and not (wanted and wanted <= _MOVES):
+            before = type(self).objects.values_list("state", flat=True).get(pk=self.pk)
+            if before != self.State.DRAFT:
+                raise Changed("a finalised invoice does not change")
+        super().save(*arguments, **keywords)
+
     def credits_used(self) -> int:
         """Return what account credit paid of this invoice."""
         used = CreditEntry.objects.filter(invoice=self, kind__in=CreditEntry.ON_INVOICE)
@@ -273,6 +298,12 @@ class InvoiceLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="one_line_per_position")
         ]
+
+    def save(self, *arguments: Any, **keywords: Any) -> None:
+        """Keep a line of a draft."""
+        if self.invoice.state != Invoice.State.DRAFT:
+            raise Changed("the lines of a finalised invoice do not change")
+        super().save(*arguments, **keywords)
 
 
 class PeriodCharge(models.Model):

@@ -9,6 +9,7 @@ _PLANS = Path(__file__).resolve().parent.parent / "data" / "plans.json"
 
 
 def load(apps, schema_editor):
+    """Add the first version of each plan."""
     plan_version = apps.get_model("billing", "PlanVersion")
     for facts in json.loads(_PLANS.read_text("utf-8")):
         prices = {interval: facts.pop(interval) for interval in ("month", "year")}
@@ -17,6 +18,7 @@ def load(apps, schema_editor):
 
 
 def unload(apps, schema_editor):
+    """Take them away again."""
     apps.get_model("billing", "PlanVersion").objects.all().delete()
 
 

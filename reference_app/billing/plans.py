@@ -1,0 +1,57 @@
+"""Plans on sale: from the data file, and new versions of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from reference_app.billing.models import PlanVersion
+from reference_app.billing.terms import DATA, TRIAL_PLAN
+
+__all__ = ["edit", "load", "on_sale", "trial_plan"]
+
+
+def load(**_: object) -> None:
+    """Add the versions that the data file has and the database has not."""
+    known = set(PlanVersion.objects.values_list("code", "interval", "version"))
+    for facts in json.loads((DATA / "plans.json").read_text("utf-8")):
+        version = facts.pop("version", 1)
+        for interval in ("month", "year"):
+            price = facts.pop(interval)
+            if (facts["code"], interval, version) not in known:
+                PlanVersion.objects.create(version=version, interval=interval, price=price, **facts)
+
+
+def on_sale() -> list[PlanVersion]:
+    """Return the newest version of each plan that is sold, smallest plan first."""
+    newest: dict[tuple[str, str], PlanVersion] = {}
+    for plan in PlanVersion.objects.filter(on_sale=True).order_by("rank", "interval", "version"):
+        newest[plan.code, plan.interval] = plan
+    return list(newest.values())
+
+
+def trial_plan() -> PlanVersion:
+    """Return the plan that a sign-up tries."""
+    code, interval = TRIAL_PLAN
+    found = PlanVersion.objects.filter(code=code, interval=interval, on_sale=True)
+    return found.order_by("-version")[0]
+
+
+def edit(plan: PlanVersion, **changes: Any) -> PlanVersion:
+    """Put a new version on sale in place of `plan`; who has the old one stays on it."""
+    facts = {
+        field.attname: getattr(plan, field.attname)
+        for field in PlanVersion._meta.concrete_fields
+        if field.attname not in {"id", "version", "created_at"}
+    }
+    with transaction.atomic():
+        same = PlanVersion.objects.select_for_update().filter(
+            code=plan.code, interval=plan.interval
+        )
+        latest = same.aggregate(latest=Max("version"))["latest"] if list(same) else 0
+        same.update(on_sale=False)
+        facts |= changes | {"on_sale": True}
+        return PlanVersion.objects.create(version=latest + 1, **facts)
