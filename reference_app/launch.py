@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from reference_app.paying.conf import DEMO
+
 HOST = "127.0.0.1"
 PLACE = Path(".demo")
 SEED, ORDERS = "7", "240"
@@ -139,6 +141,7 @@ class Demo:
         PLACE.mkdir(exist_ok=True)
         self.app_port = port("APP_PORT", 8000)
         self.sandbox_port = port("SANDBOX_PORT", 9100)
+        self.gateway_port = self.sandbox_port + 5  # the marketplaces take those between
         self.url = f"http://{HOST}:{self.app_port}/"
         self.sandbox = f"http://{HOST}:{self.sandbox_port}"
         self.env = {
@@ -146,9 +149,28 @@ class Demo:
                 "ENTRO_DATABASE_URL", f"sqlite:///{PLACE.resolve() / database}"
             ),
             "ENTRO_SANDBOX": self.sandbox,
+            **self._paying(),
         }
         os.environ.update(self.env)  # the set-up and the check run in this process
         self.children: list[Child] = []
+
+    def _paying(self) -> dict[str, str]:
+        """Return how the demo is paid; what the environment says comes first."""
+        gateway = f"http://{HOST}:{self.gateway_port}"
+        ways = {
+            **DEMO,
+            "ENTRO_VNPAY_URL": f"{gateway}/paymentv2/vpcpay.html",
+            "ENTRO_BANK_LIST_URL": f"{gateway}/bank/transactions/list",
+            "ENTRO_BANK_DEMO_URL": f"{gateway}/bank/",
+        }
+        return {name: os.environ.get(name) or value for name, value in ways.items()}
+
+    def start_gateway(self) -> None:
+        """Start the emulated VNPay and bank."""
+        must_be_free(self.gateway_port, "SANDBOX_PORT")
+        numbers = ["--port", str(self.gateway_port), "--app", self.url, "--pause", "5"]
+        address = f"http://{HOST}:{self.gateway_port}/healthz"
+        self._start("gateway", ["reference_app.paying.gateway", *numbers], address)
 
     def start_sandbox(self, *more: str) -> None:
         """Start the emulated marketplaces and the faults that were asked for."""
@@ -210,6 +232,7 @@ def stay_up() -> int:
         demo.start_sandbox(
             "--arrivals-per-hour", ARRIVALS_PER_HOUR, "--arrivals-from", str(arrivals_from())
         )
+        demo.start_gateway()
         demo.start_app()
         from reference_app.demo import set_up  # noqa: PLC0415 - reads the settings made above
 

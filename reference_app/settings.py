@@ -26,6 +26,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from reference_app.keys import derived, secret_keys
+from reference_app.paying.conf import from_environment
 
 BASE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("ENTRO_DATA_DIR", ".demo")).resolve()
@@ -77,6 +78,7 @@ MARKETPLACE_HOSTS = [
 ]
 API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
 WEBHOOK_LOOPBACK = os.environ.get("ENTRO_WEBHOOK_LOOPBACK") == "1"
+PAYING = from_environment(os.environ)  # its variables are listed there
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
 
 INSTALLED_APPS = [
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
     "reference_app.orders",
     "reference_app.audit",
     "reference_app.billing",
+    "reference_app.paying",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -198,7 +201,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *PAYING.form_targets()],  # the way to VNPay begins with a form
         "frame-ancestors": [NONE],
     }
 }

@@ -7,6 +7,7 @@ from django.urls import include, path
 from reference_app.audit import views as audit
 from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.orders import views as orders
+from reference_app.paying.urls import backoffice_urls, paying_urls
 from reference_app.records import views as records
 from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.stock.urls import inventory_urls
@@ -57,6 +58,8 @@ urlpatterns = [
     path("linking/", include(linking_urls)),
     path("catalogue/", include(catalogue_urls)),
     path("inventory/", include(inventory_urls)),
+    path("paying/", include(paying_urls)),
+    path("backoffice/transfers/", include(backoffice_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
     path("settings/", include("reference_app.api.settings_urls")),
     path("api/v1/", include("reference_app.api.urls")),

@@ -58,12 +58,13 @@ def _tick(stop: threading.Event, jobs: object) -> None:
     from reference_app.api.outbox import forget_events  # noqa: PLC0415
     from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.orders.acting import forget_labels  # noqa: PLC0415
+    from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
     engine: Jobs = jobs  # type: ignore[assignment]
-    courier = Courier()
+    courier, sweeper = Courier(), Sweeper()
     tidied = 0.0
     while not stop.wait(_TICK):
         try:
@@ -72,6 +73,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
             for errand in due():
                 engine.enqueue_errand(errand)
             courier.look()
+            sweeper.look()
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()

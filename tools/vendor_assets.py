@@ -30,6 +30,7 @@ PACKAGES = {
     "@fontsource-variable/inter": "5.3.0",
     "htmx.org": "2.0.8",
     "echarts": "6.1.0",
+    "@expo-google-fonts/be-vietnam-pro": "0.4.1",
 }
 
 # package, path inside it, name under vendor/
@@ -55,6 +56,18 @@ COPIES = [
     ("echarts", "LICENSE", "echarts/LICENSE"),
     ("echarts", "licenses/LICENSE-d3", "echarts/LICENSE-d3"),
     ("echarts", "NOTICE", "echarts/NOTICE"),
+    # For invoices as PDF, which need whole TrueType files.
+    (
+        "@expo-google-fonts/be-vietnam-pro",
+        "400Regular/BeVietnamPro_400Regular.ttf",
+        "be-vietnam-pro/regular.ttf",
+    ),
+    (
+        "@expo-google-fonts/be-vietnam-pro",
+        "700Bold/BeVietnamPro_700Bold.ttf",
+        "be-vietnam-pro/bold.ttf",
+    ),
+    ("@expo-google-fonts/be-vietnam-pro", "LICENSE_FONT", "be-vietnam-pro/LICENSE"),
 ]
 
 # The icons in use, gathered into one sprite.
@@ -95,6 +108,7 @@ ICONS = [
     "plug",
     "plug-x",
     "plus",
+    "qrcode",
     "receipt",
     "refresh",
     "search",

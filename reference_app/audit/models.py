@@ -28,6 +28,7 @@ class Entry(models.Model):
         ACCEPT = "accept", _("Accept the cancellation")
         REFUSE = "refuse", _("Refuse the cancellation")
         REVEAL = "reveal", _("View the recipient")
+        ASSIGN = "assign", _("Assign a transfer")
 
     class Outcome(models.TextChoices):
         """What came of it."""

@@ -22,8 +22,9 @@ _CANDIDATE = re.compile(f"(?=({_PREFIX}[{ALPHABET}]{{{_DRAWN + 1}}}))")
 _NOISE = re.compile(r"[^A-Z0-9]")
 
 
-def new_code(source: random.Random) -> str:
-    """Draw a code; give a `random.SystemRandom()` where nobody should guess the next one."""
+def new_code(source: random.Random | None = None) -> str:
+    """Draw a code from `source`, or from the system's own chance, which nobody can foretell."""
+    source = source or random.SystemRandom()
     drawn = "".join(source.choice(ALPHABET) for _ in range(_DRAWN))
     return f"{_PREFIX}{drawn}{_check(drawn)}"
 

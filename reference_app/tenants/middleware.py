@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from reference_app.tenants.models import Membership
 
-_OPEN_TO_ALL = ("/accounts/", "/static/", "/healthz", "/readyz", "/hooks/", "/api/")
+_OPEN_TO_ALL = ("/accounts/", "/static/", "/healthz", "/readyz", "/hooks/", "/api/", "/backoffice/")
 
 
 class CurrentMerchant:

@@ -22,8 +22,8 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=300.0, help="seconds between two tries")
     options = parser.parse_args()
     till = Till(
-        code=os.environ.get("VNPAY_TMN_CODE") or "DEMOTMN1",
-        secret=Secret(os.environ.get("VNPAY_SECRET") or "DEMOSECRET"),
+        code=os.environ.get("ENTRO_VNPAY_TMN_CODE") or "DEMOTMN1",
+        secret=Secret(os.environ.get("ENTRO_VNPAY_SECRET") or "DEMOSECRET"),
         tries=options.tries,
         pause=options.pause,
     )
@@ -31,7 +31,7 @@ def main() -> None:
     places = Places(
         ipn=f"{app}/paying/vnpay/ipn",
         bank=f"{app}/paying/bank/notice",
-        bank_secret=Secret(os.environ.get("BANK_NOTICE_SECRET") or "DEMOBANKSECRET"),
+        bank_secret=Secret(os.environ.get("ENTRO_BANK_NOTICE_SECRET") or "DEMOBANKSECRET"),
     )
     server = application(till, places)
     web.run_app(server, host=options.host, port=options.port, print=None, access_log=None)

@@ -1,0 +1,1 @@
+"""Pages and addresses of paying: for merchants, for machines, for our staff."""
