@@ -89,6 +89,7 @@ def merchant_with_owner(name: str, email: str, password: str = "") -> tuple[Merc
     """Make a business and the person who owns it."""
     merchant = Merchant.objects.create(name=name)
     user = User.objects.create_user(email, password or None)
+    user.trust_email()
     Membership.objects.create(user=user, merchant=merchant, role=Membership.Role.OWNER)
     return merchant, user
 

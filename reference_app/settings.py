@@ -8,10 +8,16 @@
 | ENTRO_ALLOWED_HOSTS | loopback, comma separated |
 | ENTRO_PUBLIC_URL | how marketplaces reach us for pushes; empty: as the request says |
 | ENTRO_JOBS_URL | database of the job engine; default a file beside the app's |
-| ENTRO_MARKETPLACE_HOSTS | hosts a store's API address may name, such as a sandbox's |
+| ENTRO_MARKETPLACE_HOSTS | `host`, `host:port` or `host:low-high` a store's API address may name |
 | ENTRO_SYNC_SECONDS | pause between two syncs of a store |
 | ENTRO_WEBHOOK_LOOPBACK | `1` lets webhooks reach this machine, for a demo or tests |
 | ENTRO_API_PER_MINUTE | requests a minute for each token of the API; 240 |
+| ENTRO_EMAIL_URL | `smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, `smtp+plain://…` \
+    or `file:///folder`; empty: mails are printed by the server |
+| ENTRO_EMAIL_FROM | the sender of our mails |
+| ENTRO_HTTPS | `1` behind a proxy that ends TLS: secure cookies and HSTS |
+| ENTRO_PROXIES | how many proxies stand before us; 1 with ENTRO_HTTPS, else 0 |
+| ENTRO_UPLOAD_MB | the largest request taken; 12 |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
 
@@ -27,6 +33,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reference_app.keys import derived, secret_keys
 from reference_app.paying.conf import from_environment
+from reference_app.outgoing import mail
 
 BASE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("ENTRO_DATA_DIR", ".demo")).resolve()
@@ -58,6 +65,14 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
+def sandbox_places(url: str) -> str:
+    """Return where a sandbox with its control API at `url` answers, as `host:low-high`."""
+    parts = urlsplit(url)
+    if not parts.hostname or not parts.port:
+        return ""
+    return f"{parts.hostname}:{parts.port}-{parts.port + 4}"  # one port for each marketplace
+
+
 DEBUG = os.environ.get("ENTRO_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("ENTRO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 PUBLIC_URL = os.environ.get("ENTRO_PUBLIC_URL", "").rstrip("/")
@@ -71,7 +86,7 @@ JOBS_URL = os.environ.get("ENTRO_JOBS_URL", "")
 MARKETPLACE_HOSTS = [
     host
     for host in (
-        urlsplit(os.environ.get("ENTRO_SANDBOX", "")).hostname or "",
+        sandbox_places(os.environ.get("ENTRO_SANDBOX", "")),
         *os.environ.get("ENTRO_MARKETPLACE_HOSTS", "").split(","),
     )
     if host
@@ -102,16 +117,20 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "reference_app.web.middleware.MoreHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "reference_app.web.middleware.ChosenLanguage",
     "django.middleware.locale.LocaleMiddleware",
+    "reference_app.web.middleware.UploadLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -120,6 +139,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "reference_app.tenants.middleware.KnownSession",
     "reference_app.tenants.middleware.CurrentMerchant",
 ]
 ROOT_URLCONF = "reference_app.urls"
@@ -161,19 +181,54 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+ACCOUNT_ADAPTER = "reference_app.tenants.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "reference_app.tenants.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_DISPLAY = "reference_app.tenants.models.shown_as"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Codes instead of links: nothing in a mail opens a door when a scanner follows it, and no address
+# of ours is built from what a request says.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Entro] "
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"invite": "30/h/user"}  # beside the library's own, which are kept
+MFA_ADAPTER = "reference_app.tenants.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Entro"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = "Entro <no-reply@localhost>"
+ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    os.environ.get("ENTRO_PROXIES") or os.environ.get("ENTRO_HTTPS") == "1"
+)
+
+# Limits against guessing are counted in the database: every process and every machine sees them,
+# its `add` is atomic (a file cache's is not), and nobody needs another server for it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+# Mail
+globals().update(mail(os.environ.get("ENTRO_EMAIL_URL", "")))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("ENTRO_EMAIL_FROM") or "Entro <no-reply@localhost>"
 
 # Language and time
 LANGUAGE_CODE = "vi"
@@ -206,12 +261,17 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_SAMESITE = "Lax"
+UPLOAD_LIMIT = int(os.environ.get("ENTRO_UPLOAD_MB", "12")) * 1024 * 1024  # bytes
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("ENTRO_HTTPS") == "1"
 if SESSION_COOKIE_SECURE:  # behind a proxy that ends TLS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    # Browsers take such a cookie from this very host over TLS only: no neighbour can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 CSRF_FAILURE_VIEW = "reference_app.web.views.csrf_failure"
 
 LOGGING = {

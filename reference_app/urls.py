@@ -14,6 +14,7 @@ from reference_app.stock.urls import inventory_urls
 from reference_app.stores import hooks
 from reference_app.stores import views as stores
 from reference_app.syncing import views as syncing
+from reference_app.tenants.urls import accounts_urls, settings_urls
 from reference_app.web import views as web
 
 urlpatterns = [
@@ -65,7 +66,12 @@ urlpatterns = [
     path("api/v1/", include("reference_app.api.urls")),
     path("healthz", web.healthz, name="healthz"),
     path("readyz", web.readyz, name="readyz"),
+    path("more/", web.more, name="more"),
+    path("settings/", include(settings_urls)),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include(accounts_urls)),
     path("accounts/", include("allauth.account.urls")),
 ]
+handler400 = "reference_app.web.views.bad_request"
 handler404 = "reference_app.web.views.not_found"
 handler500 = "reference_app.web.views.server_error"

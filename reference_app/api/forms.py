@@ -22,6 +22,7 @@ _LIVES = [
 _REFUSED = {
     "scheme": _("Begin the address with https:// or http://."),
     "host": _("Give a host name, without a user name or password."),
+    "port": _("Only the ports 80, 443 and those from 1024 up are reached."),
     "address": _("This address is not on the public internet."),
 }
 

@@ -24,6 +24,10 @@ __all__ = ["Forbidden", "Reply", "check_address", "check_url", "post"]
 _PATIENCE = 10.0  # seconds for everything
 _LARGEST = 4096  # bytes of an answer; nobody reads more
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Local NAT64 leads wherever the network's owner wants; older Pythons call it public.
+_REFUSED = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
+_PORTS = {None, 80, 443}
+_FREE_FROM = 1024  # below it other services listen: mail, shells, directories
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -39,15 +43,19 @@ class Reply:
 
 
 def check_url(url: str) -> None:
-    """Refuse what cannot be a public address, as far as that shows without asking anybody."""
+    """Refuse what cannot be a public address, as far as that shows without asking anybody.
+
+    Raises `ValueError` for a port that is no number.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"}:
         raise Forbidden("scheme")
     if not parts.hostname or parts.username is not None or parts.password is not None:
         raise Forbidden("host")
+    if parts.port not in _PORTS and (parts.port or 0) < _FREE_FROM:
+        raise Forbidden("port")
     try:
         address = ipaddress.ip_address(parts.hostname)
-        _ = parts.port
     except ValueError:
         return  # a name: judged when connecting
     check_address(address)
@@ -58,6 +66,8 @@ def check_address(address: _Address) -> None:
     inner = _inside(address)
     if inner.is_loopback and settings.WEBHOOK_LOOPBACK:
         return
+    if any(address in network for network in _REFUSED):
+        raise Forbidden("address")
     if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
         raise Forbidden("address")
 

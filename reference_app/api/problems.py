@@ -80,6 +80,16 @@ def not_allowed(allowed: str) -> Problem:
     )
 
 
+def too_large(megabytes: float) -> Problem:
+    """Return the problem of a body that nobody will read."""
+    return Problem(
+        413,
+        "too-large",
+        f"A request may hold {megabytes:g} MB.",
+        "Send less at a time.",
+    )
+
+
 def _invalid(error: ValidationError) -> Problem:
     # The values stay out: they may be personal, and the caller has them.
     found = [

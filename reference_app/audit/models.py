@@ -29,6 +29,19 @@ class Entry(models.Model):
         REFUSE = "refuse", _("Refuse the cancellation")
         REVEAL = "reveal", _("View the recipient")
         ASSIGN = "assign", _("Assign a transfer")
+        INVITE = "invite", _("Invite a person")
+        WITHDRAW = "withdraw", _("Withdraw an invitation")
+        JOIN = "join", _("Join the business")
+        ROLE = "role", _("Change a role")
+        REMOVE = "remove", _("Remove a member")
+        LEAVE = "leave", _("Leave the business")
+        RENAME = "rename", _("Rename the business")
+        LOGIN = "login", _("Log in")
+        PASSWORD = "password", _("Change password")
+        EMAIL = "email", _("Change e-mail address")
+        FACTOR_ON = "factor-on", _("Turn on two-step log-in")
+        FACTOR_OFF = "factor-off", _("Turn off two-step log-in")
+        SESSIONS = "sessions", _("End sessions")
 
     class Outcome(models.TextChoices):
         """What came of it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from entrosdk.registry import available
+from reference_app.stores import places
 from reference_app.stores.connecting import Claim, claim_of
 from reference_app.stores.models import Store
 from reference_app.web import moments, words
@@ -121,8 +121,6 @@ class ConnectForm(CredentialsForm):
     def _allowed(self, name: str) -> str:
         """Let nobody use this server to reach hosts the operator did not name."""
         address: str = self.cleaned_data[name]
-        parts = urlsplit(address)
-        known = parts.hostname in settings.MARKETPLACE_HOSTS
-        if address and not (parts.scheme in {"http", "https"} and known):
+        if address and not places.allowed(address, settings.MARKETPLACE_HOSTS):
             raise forms.ValidationError(_("This address is not allowed here."))
         return address.rstrip("/")

@@ -1,18 +1,36 @@
-"""Signing up: one extra question, the name of the business."""
+"""Signing up, with the name of the business or an invitation, and the forms of the settings."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reference_app.tenants.models import Membership, Merchant, User
+from reference_app.tenants import team
+from reference_app.tenants.models import Invitation, Membership, Merchant, User
+
+__all__ = ["INVITED", "BusinessForm", "InviteForm", "ProfileForm", "SignupForm", "invited"]
+
+INVITED = "invitation"
+"""Under this key of the session is the token of the invitation that led here."""
+
+
+def invited(request: HttpRequest) -> Invitation | None:
+    """Return the invitation that a visitor came with, if it still works."""
+    token = request.session.get(INVITED, "")
+    return team.find(token, timezone.now()) if token else None
 
 
 class SignupForm(forms.Form):
-    """What sign-up asks beside e-mail and password; makes the business with its owner."""
+    """What sign-up asks beside e-mail and password; makes the business with its owner.
+
+    Who comes with an invitation joins a business that is there, and makes none.
+    """
 
     merchant_name = forms.CharField(
         label=_("Business name"),
@@ -22,8 +40,54 @@ class SignupForm(forms.Form):
 
     field_order = ["merchant_name", "email", "password1"]
 
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.invitation = invited(context.request)
+        if self.invitation is not None:
+            del self.fields["merchant_name"]
+            self.initial.setdefault("email", self.invitation.email)
+
     def signup(self, request: HttpRequest, user: User) -> None:
         """Create the merchant; called by the account library within its sign-up."""
+        if self.invitation is not None:
+            return
         name: Any = self.cleaned_data["merchant_name"]
         merchant = Merchant.objects.create(name=name)
         Membership.objects.create(user=user, merchant=merchant, role=Membership.Role.OWNER)
+
+
+class ProfileForm(forms.ModelForm):
+    """What a person says of themselves."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        help_text=_("For the pages on every device, and for our mails to you."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "language"]
+        help_texts = {"name": _("Your colleagues see it in place of your e-mail address.")}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class BusinessForm(forms.ModelForm):
+    """What a business is called."""
+
+    class Meta:
+        model = Merchant
+        fields = ["name"]
+        labels = {"name": _("Business name")}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
+
+
+class InviteForm(forms.Form):
+    """Who is to join, and as what."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.STAFF
+    )

@@ -30,13 +30,17 @@ class Users(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **rest: Any) -> User:
         """Create an account that may do everything."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **rest)
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **rest)
+        user.trust_email()
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the name to log in with."""
 
     email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("Your name"), max_length=80, blank=True)
+    language = models.CharField(max_length=5, blank=True)  # as chosen; empty: as the browser says
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -46,10 +50,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = Users()
 
+    def trust_email(self) -> None:
+        """Take the e-mail address as verified, where somebody else vouches for it."""
+        self.emailaddress_set.update_or_create(
+            email=self.email, defaults={"verified": True, "primary": True}
+        )
+
 
 def shown_as(user: User) -> str:
     """Return how account pages call a person."""
-    return user.email
+    return user.name or user.email
 
 
 class Merchant(models.Model):
@@ -107,3 +117,30 @@ class Membership(models.Model):
     def is_owner(self) -> bool:
         """Whether the member may give others access."""
         return self.role == self.Role.OWNER
+
+
+class Invitation(models.Model):
+    """An offer of a place in a business, sent to one address.
+
+    The link in the mail is a signed token; only its digest is kept, so whoever reads the database
+    cannot accept anything. It works once and until `expires_at`.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Membership.Role)
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "email"],
+                condition=models.Q(taken_at=None, withdrawn_at=None),
+                name="one_open_invitation",
+            )
+        ]

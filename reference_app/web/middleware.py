@@ -1,4 +1,4 @@
-"""Remembers the language a visitor asks for with `?lang=`."""
+"""The language a visitor asks for with `?lang=`, headers of every answer, requests too large."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reference_app.api import problems
 
 
 class ChosenLanguage:
@@ -32,3 +35,51 @@ class ChosenLanguage:
             samesite=settings.LANGUAGE_COOKIE_SAMESITE,
         )
         return response
+
+
+class MoreHeaders:
+    """Headers that Django has no setting for."""
+
+    # Nothing here needs a device's sensors; passkeys and the clipboard keep their defaults.
+    _POLICY = ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope",
+            "magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking",
+        )
+    )  # fmt: skip
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self._POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class UploadLimit:
+    """Refuses requests that are too large, before anything reads them.
+
+    Files may be as large as ENTRO_UPLOAD_MB says; whatever is held in memory, as Django's setting.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        files = request.content_type == "multipart/form-data"
+        limit = settings.UPLOAD_LIMIT if files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length.isdecimal() and int(length) > limit:
+            return too_large(request, limit)
+        return self.get_response(request)
+
+
+def too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    """Answer 413, in words; a program gets its own kind of answer."""
+    megabytes = limit / 1024 / 1024
+    if request.path.startswith("/api/"):
+        return problems.answer(problems.too_large(megabytes))
+    return render(request, "413.html", {"megabytes": f"{megabytes:g}"}, status=413)

@@ -50,7 +50,7 @@ def test_settings() -> Iterator[None]:
         STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": plain}},
         MIDDLEWARE=[name for name in settings.MIDDLEWARE if "whitenoise" not in name],
         ALLOWED_HOSTS=["testserver", "127.0.0.1", "localhost"],
-        MARKETPLACE_HOSTS=["127.0.0.1"],
+        MARKETPLACE_HOSTS=["127.0.0.1:1-65535"],
         PASSWORD_HASHERS=["tests.app.conftest.QuickArgon2"],
     )
     with changed:

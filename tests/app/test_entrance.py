@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from reference_app.tenants.models import Membership, Merchant, User
+from reference_app import samples
+from reference_app.tenants.models import Membership, User
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +42,12 @@ def test_a_visitor_is_sent_to_the_log_in_form(client: Client, path: str) -> None
 
 
 def test_signing_up_makes_a_business_with_its_owner(client: Client) -> None:
-    """Sign-up asks for business, e-mail and password, and leads home."""
+    """Sign-up asks for business, e-mail and password, and then for the code in the mail."""
     form = {"merchant_name": "Tiệm Mai", "email": "Mai@Example.vn", "password1": "hoa-mai-vang-9"}
     response = client.post("/accounts/signup/", form)
     membership = Membership.objects.get(user=User.objects.get(email="mai@example.vn"))
     assert (response.headers["Location"], membership.role, membership.merchant.name) == (
-        "/",
+        "/accounts/confirm-email/",
         "owner",
         "Tiệm Mai",
     )
@@ -54,9 +55,7 @@ def test_signing_up_makes_a_business_with_its_owner(client: Client) -> None:
 
 def test_logging_in_with_e_mail(client: Client) -> None:
     """The e-mail address in any case and the password open the door."""
-    Merchant.objects.create(name="x").memberships.create(
-        user=User.objects.create_user("an@example.vn", "mot-hai-ba-bon-5")
-    )
+    samples.merchant_with_owner("x", "an@example.vn", "mot-hai-ba-bon-5")
     form = {"login": "AN@example.vn", "password": "mot-hai-ba-bon-5"}
     assert client.post("/accounts/login/", form).headers["Location"] == "/"
 

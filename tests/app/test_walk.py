@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from reference_app import samples
 from reference_app.records.models import Order
 from reference_app.stores.models import Store
-from reference_app.tenants.models import Merchant
+from reference_app.tenants.models import Membership, Merchant, User
 
 pytestmark = pytest.mark.django_db
 # Accounts are not a merchant's; pushes and the API are let in by secrets and have walks of their
@@ -24,8 +24,10 @@ _OTHERS = ("accounts/", "hooks/", "api/")
 
 
 @pytest.fixture
-def foreign(other: Merchant) -> Store:
+def foreign(owner: User, other: Merchant) -> Store:
     """Return somebody else's store with something of everything."""
+    # Our own place in our business gets an id that no row of theirs has.
+    Membership.objects.exclude(merchant=other).update(id=-1)
     store = samples.store(other, "shopee", "9001")
     samples.fill(store, orders=3)
     samples.programs(other)

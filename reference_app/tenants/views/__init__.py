@@ -1,0 +1,1 @@
+"""Pages about people: the settings, the team, sessions, invitations."""
