@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +23,15 @@ INVITED = "invitation"
 
 
 def invited(request: HttpRequest) -> Invitation | None:
-    """Return the invitation that a visitor came with, if it still works."""
+    """Return the invitation that a visitor is about to accept, if it still works.
+
+    They opened its link in this session, and the form leads back to it.
+    """
     token = request.session.get(INVITED, "")
-    return team.find(token, timezone.now()) if token else None
+    following = request.POST.get("next") or request.GET.get("next")
+    if not token or following != reverse("invitation", args=[token]):
+        return None
+    return team.find(token, timezone.now())
 
 
 class SignupForm(forms.Form):
@@ -45,11 +53,14 @@ class SignupForm(forms.Form):
         self.invitation = invited(context.request)
         if self.invitation is not None:
             del self.fields["merchant_name"]
-            self.initial.setdefault("email", self.invitation.email)
+            # Whoever has the link reads that address' mail; of others nothing is known.
+            self.initial["email"] = self.invitation.email
+            self.fields["email"].disabled = True
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Create the merchant; called by the account library within its sign-up."""
         if self.invitation is not None:
+            get_adapter().stash_verified_email(request, self.invitation.email)
             return
         name: Any = self.cleaned_data["merchant_name"]
         merchant = Merchant.objects.create(name=name)

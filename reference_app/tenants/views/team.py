@@ -139,8 +139,6 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "account/invitation.html", {"over": True}, status=404)
     if not request.user.is_authenticated:
         request.session[INVITED] = token
-        # Whoever has the link reads that address' mail, so signing up with it needs no code.
-        get_adapter().stash_verified_email(request, found.email)
     refused = ""
     if request.method == "POST" and request.user.is_authenticated:
         try:
