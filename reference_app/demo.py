@@ -66,6 +66,9 @@ def _name() -> str:
 
 
 def _merchant() -> tuple[Merchant, str]:
+    from django.utils import timezone  # noqa: PLC0415 - settings first
+
+    from reference_app.policies import accepting  # noqa: PLC0415
     from reference_app.tenants.models import Membership, Merchant, User  # noqa: PLC0415
 
     merchant, _ = Merchant.objects.get_or_create(name=_name())
@@ -73,6 +76,7 @@ def _merchant() -> tuple[Merchant, str]:
     Membership.objects.get_or_create(
         user=user, merchant=merchant, defaults={"role": Membership.Role.OWNER}
     )
+    accepting.accept(user, accepting.open_for(user), "vi", timezone.now())
     password = secrets.token_urlsafe(9)
     user.set_password(password)
     user.save()

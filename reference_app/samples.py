@@ -42,6 +42,7 @@ from reference_app.api.models import OutgoingDelivery, TokenNote
 from reference_app.goods import bundles, errands, linking
 from reference_app.goods.models import Errand, Listing
 from reference_app.goods.models import Variant as Kept
+from reference_app.policies import accepting
 from reference_app.records.sink import DjangoSink
 from reference_app.stock import counting, ledger
 from reference_app.stock.models import Channel, Drift, Offer, Push, Warehouse
@@ -91,6 +92,7 @@ def merchant_with_owner(name: str, email: str, password: str = "") -> tuple[Merc
     user = User.objects.create_user(email, password or None)
     user.trust_email()
     Membership.objects.create(user=user, merchant=merchant, role=Membership.Role.OWNER)
+    accepting.accept(user, accepting.open_for(user), "vi", timezone.now())
     return merchant, user
 
 

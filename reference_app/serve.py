@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=8, help="requests served at a time")
     options = parser.parse_args()
     prepare()
+    os.environ["ENTRO_SERVING"] = "1"
     from granian import Granian  # noqa: PLC0415 - after preparing
     from granian.constants import Interfaces  # noqa: PLC0415
 

@@ -18,6 +18,7 @@
 | ENTRO_HTTPS | `1` behind a proxy that ends TLS: secure cookies and HSTS |
 | ENTRO_PROXIES | how many proxies stand before us; 1 with ENTRO_HTTPS, else 0 |
 | ENTRO_UPLOAD_MB | the largest request taken; 12 |
+| ENTRO_SUPPORT_EMAIL | shown on the contact page, beside the form |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
 
@@ -94,6 +95,7 @@ MARKETPLACE_HOSTS = [
 API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
 WEBHOOK_LOOPBACK = os.environ.get("ENTRO_WEBHOOK_LOOPBACK") == "1"
 PAYING = from_environment(os.environ)  # its variables are listed there
+SUPPORT_EMAIL = os.environ.get("ENTRO_SUPPORT_EMAIL", "")
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
 
 INSTALLED_APPS = [
@@ -110,6 +112,9 @@ INSTALLED_APPS = [
     "reference_app.audit",
     "reference_app.billing",
     "reference_app.paying",
+    "reference_app.support",
+    "reference_app.policies",
+    "reference_app.status",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -141,6 +146,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "reference_app.tenants.middleware.KnownSession",
     "reference_app.tenants.middleware.CurrentMerchant",
+    "reference_app.policies.middleware.AcceptedPolicies",
 ]
 ROOT_URLCONF = "reference_app.urls"
 WSGI_APPLICATION = "reference_app.wsgi.application"
@@ -156,6 +162,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "reference_app.web.context.shell",
+                "reference_app.policies.context.notice",
             ],
             "builtins": [
                 "django.templatetags.i18n",

@@ -8,11 +8,15 @@ from reference_app.audit import views as audit
 from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.orders import views as orders
 from reference_app.paying.urls import backoffice_urls, paying_urls
+from reference_app.policies.urls import policies_urls
 from reference_app.records import views as records
 from reference_app.settling.urls import payments_urls, returns_urls
+from reference_app.status import views as status
+from reference_app.status.urls import incident_urls, status_urls
 from reference_app.stock.urls import inventory_urls
 from reference_app.stores import hooks
 from reference_app.stores import views as stores
+from reference_app.support.urls import desk_urls, support_urls
 from reference_app.syncing import views as syncing
 from reference_app.tenants.urls import accounts_urls, settings_urls
 from reference_app.web import views as web
@@ -61,15 +65,20 @@ urlpatterns = [
     path("inventory/", include(inventory_urls)),
     path("paying/", include(paying_urls)),
     path("backoffice/transfers/", include(backoffice_urls)),
+    path("support/", include(support_urls)),
+    path("policies/", include(policies_urls)),
+    path("status/", include(status_urls)),
+    path("backoffice/support/", include(desk_urls)),
+    path("backoffice/status/", include(incident_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
     path("settings/", include("reference_app.api.settings_urls")),
     path("api/v1/", include("reference_app.api.urls")),
     path("healthz", web.healthz, name="healthz"),
-    path("readyz", web.readyz, name="readyz"),
     path("more/", web.more, name="more"),
     path("settings/", include(settings_urls)),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include(accounts_urls)),
+    path("readyz", status.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
 ]
 handler400 = "reference_app.web.views.bad_request"

@@ -45,12 +45,12 @@ def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> Non
     jobs.start(run_job, errands.run)
     _log.info("%s is ready", name)
     try:
-        _tick(stop, jobs)
+        _tick(stop, jobs, name)
     finally:
         jobs.stop()
 
 
-def _tick(stop: threading.Event, jobs: object) -> None:
+def _tick(stop: threading.Event, jobs: object, name: str) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
 
     from reference_app.api.delivering import Courier  # noqa: PLC0415
@@ -61,10 +61,11 @@ def _tick(stop: threading.Event, jobs: object) -> None:
     from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
     from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
+    from reference_app.support.rounds import Rounds  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
 
     engine: Jobs = jobs  # type: ignore[assignment]
-    courier, sweeper = Courier(), Sweeper()
+    courier, sweeper, rounds = Courier(), Sweeper(), Rounds(name)
     tidied = 0.0
     while not stop.wait(_TICK):
         try:
@@ -74,6 +75,7 @@ def _tick(stop: threading.Event, jobs: object) -> None:
                 engine.enqueue_errand(errand)
             courier.look()
             sweeper.look()
+            rounds.look()
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()

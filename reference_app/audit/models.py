@@ -42,6 +42,11 @@ class Entry(models.Model):
         FACTOR_ON = "factor-on", _("Turn on two-step log-in")
         FACTOR_OFF = "factor-off", _("Turn off two-step log-in")
         SESSIONS = "sessions", _("End sessions")
+        AGREE = "agree", _("Accept a policy")
+        ASK = "ask", _("Ask support")
+        ANSWER = "answer", _("Answer a request")
+        MOVE = "move", _("Change a request's state")
+        FILE = "file", _("Open a request's file")
 
     class Outcome(models.TextChoices):
         """What came of it."""

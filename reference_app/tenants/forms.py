@@ -11,8 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from reference_app.policies import accepting
 from reference_app.tenants import team
 from reference_app.tenants.models import Invitation, Membership, Merchant, User
 
@@ -46,7 +48,12 @@ class SignupForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
 
-    field_order = ["merchant_name", "email", "password1"]
+    accept = forms.BooleanField(
+        label=_("I accept the terms of service and the privacy policy."),
+        error_messages={"required": _("Accept both to create an account.")},
+    )
+
+    field_order = ["merchant_name", "email", "password1", "accept"]
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
@@ -59,6 +66,7 @@ class SignupForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Create the merchant; called by the account library within its sign-up."""
+        accepting.accept(user, accepting.open_for(user), get_language() or "vi", timezone.now())
         if self.invitation is not None:
             get_adapter().stash_verified_email(request, self.invitation.email)
             return

@@ -16,7 +16,10 @@ __all__ = ["CHOSEN", "CurrentMerchant", "KnownSession"]
 
 CHOSEN = "merchant"
 """Under this key of the session is the business that was chosen last."""
-_OPEN_TO_ALL = ("/accounts/", "/static/", "/healthz", "/readyz", "/hooks/", "/api/", "/backoffice/")
+_OPEN_TO_ALL = (
+    "/accounts/", "/static/", "/healthz", "/readyz", "/hooks/", "/api/",
+    "/policies/", "/status/", "/backoffice/",
+)  # fmt: skip
 _WITHOUT_PEOPLE = ("/static/", "/healthz", "/readyz", "/hooks/", "/api/")
 
 

@@ -39,6 +39,8 @@ _ACCOUNT = [
     ("/settings/", _("Settings"), "settings", False),
     ("/billing/", _("Billing"), "receipt", True),
     ("/support/", _("Support"), "message-circle", False),
+    ("/status/", _("Service status"), "circle-dot", False),
+    ("/policies/", _("Terms and privacy"), "note", False),
 ]
 
 

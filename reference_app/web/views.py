@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -33,18 +32,6 @@ def more(request: HttpRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say that the process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-@require_GET
-@login_not_required
-def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether the process can do its work: its database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM tenants_merchant LIMIT 1")
-    except DatabaseError:
-        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
-    return HttpResponse("ready\n", content_type="text/plain")
 
 
 @login_not_required

@@ -14,6 +14,7 @@ __all__ = [
     "MARKETPLACES",
     "MONEY_STATES",
     "PAYMENT_KINDS",
+    "POLICIES",
     "PUSHES",
     "PUSH_REASONS",
     "REFUSALS",
@@ -29,6 +30,11 @@ MARKETPLACES = {
     "lazada": "Lazada",
     "tiktok": "TikTok Shop",
     "tiki": "Tiki",
+}
+
+POLICIES = {
+    "terms": _("Terms of service"),
+    "privacy": _("Privacy policy"),
 }
 
 STREAMS = {
@@ -94,6 +100,14 @@ TONES = {
     "retrying": "warn",
     "sent": "move",
     "received": "good",
+    "new": "act",
+    "ours": "wait",
+    "yours": "move",
+    "solved": "good",
+    "up": "good",
+    "degraded": "warn",
+    "down": "bad",
+    "maintenance": "move",
 }
 
 PAYMENT_KINDS = {

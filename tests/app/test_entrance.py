@@ -44,6 +44,7 @@ def test_a_visitor_is_sent_to_the_log_in_form(client: Client, path: str) -> None
 def test_signing_up_makes_a_business_with_its_owner(client: Client) -> None:
     """Sign-up asks for business, e-mail and password, and then for the code in the mail."""
     form = {"merchant_name": "Tiệm Mai", "email": "Mai@Example.vn", "password1": "hoa-mai-vang-9"}
+    form["accept"] = "on"
     response = client.post("/accounts/signup/", form)
     membership = Membership.objects.get(user=User.objects.get(email="mai@example.vn"))
     assert (response.headers["Location"], membership.role, membership.merchant.name) == (

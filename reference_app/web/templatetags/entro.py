@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as date_type
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ _TITLES = {
     "goods": words.GOODS_STATES,
     "refund": words.MONEY_STATES,
     "marketplace": words.MARKETPLACES,
+    "policy": words.POLICIES,
     "push": words.PUSHES,
     "push_reason": words.PUSH_REASONS,
     "refusal": words.REFUSALS,
@@ -53,6 +55,27 @@ def moment(instant: datetime | None) -> SafeString | str:
     if instant is None:
         return "–"
     return format_html('<time datetime="{}">{}</time>', instant.isoformat(), moments.shown(instant))
+
+
+@register.filter
+def day(date: date_type | None) -> str:
+    """Write a local day."""
+    return "–" if date is None else moments.shown_day(date)
+
+
+@register.filter
+def percent(hundredths: int | None) -> str:
+    """Write hundredths of a percent in the visitor's language."""
+    if hundredths is None:
+        return "–"
+    point = "." if (get_language() or "vi").startswith("en") else ","
+    return f"{hundredths // 100}{point}{hundredths % 100:02d} %"
+
+
+@register.filter
+def plain_moment(instant: datetime | None) -> str:
+    """Write an instant in the business zone without markup, for mails."""
+    return "–" if instant is None else moments.shown(instant)
 
 
 @register.filter

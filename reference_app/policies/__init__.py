@@ -1,0 +1,1 @@
+"""Terms and privacy: versioned texts, and who accepted which."""

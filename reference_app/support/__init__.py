@@ -1,0 +1,1 @@
+"""Requests of merchants to us, answered within business hours."""

@@ -1,0 +1,43 @@
+"""The hours we promise, with the holidays of the data file; and which target a merchant has."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import timedelta
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+from django.apps import apps
+from django.utils import timezone
+
+from reference_app.support.hours import Calendar
+from reference_app.tenants.models import Merchant
+
+__all__ = ["HIGH", "NORMAL", "TARGETS", "calendar", "support_priority"]
+
+NORMAL, HIGH = "normal", "high"
+TARGETS = {NORMAL: timedelta(hours=4), HIGH: timedelta(hours=2)}
+"""Business time within which a request is answered, by priority."""
+
+_FILE = Path(__file__).with_name("holidays.toml")
+
+
+@lru_cache(maxsize=1)
+def calendar() -> Calendar:
+    """Return Monday to Friday 9:00-18:00 in the business zone, without public holidays."""
+    data = tomllib.loads(_FILE.read_text())
+    days = {day for holiday in data["holiday"] for day in holiday["days"]}
+    return Calendar(timezone.get_default_timezone(), holidays=days, known_until=data["known_until"])
+
+
+def support_priority(merchant: Merchant) -> str:
+    """Return `HIGH` where the merchant's plan promises priority, else `NORMAL`.
+
+    Plans are another app's business; without that app everybody waits alike.
+    """
+    if not apps.is_installed("reference_app.billing"):
+        return NORMAL
+    standing = import_module("reference_app.billing.standing")
+    priority: str = standing.support_priority(merchant)
+    return priority if priority in TARGETS else NORMAL
