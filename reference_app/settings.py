@@ -19,6 +19,7 @@
 | ENTRO_PROXIES | how many proxies stand before us; 1 with ENTRO_HTTPS, else 0 |
 | ENTRO_UPLOAD_MB | the largest request taken; 12 |
 | ENTRO_SUPPORT_EMAIL | shown on the contact page, beside the form |
+| ENTRO_DELETION_DAYS | how long a merchant's deletion can be withdrawn; 7, at most 21 |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
 
@@ -32,9 +33,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from reference_app.keys import derived, secret_keys
-from reference_app.paying.conf import from_environment
+from reference_app.keys import derived, keys_file, secret_keys
 from reference_app.outgoing import mail
+from reference_app.paying.conf import from_environment
 
 BASE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("ENTRO_DATA_DIR", ".demo")).resolve()
@@ -78,7 +79,9 @@ DEBUG = os.environ.get("ENTRO_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("ENTRO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 PUBLIC_URL = os.environ.get("ENTRO_PUBLIC_URL", "").rstrip("/")
 SECRET_KEYS = secret_keys(DATA_DIR)
+KEYS_FILE = keys_file(DATA_DIR)
 SECRET_KEY = os.environ.get("ENTRO_SECRET_KEY") or derived(SECRET_KEYS[0], "django")
+SECRET_KEY_FALLBACKS = [derived(key, "django") for key in SECRET_KEYS[1:]]  # sessions stay valid
 
 _FILE = f"sqlite:///{DATA_DIR / 'app.sqlite3'}"
 DATABASES = {"default": database(os.environ.get("ENTRO_DATABASE_URL") or _FILE)}
@@ -96,6 +99,7 @@ API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
 WEBHOOK_LOOPBACK = os.environ.get("ENTRO_WEBHOOK_LOOPBACK") == "1"
 PAYING = from_environment(os.environ)  # its variables are listed there
 SUPPORT_EMAIL = os.environ.get("ENTRO_SUPPORT_EMAIL", "")
+DELETION_DAYS = int(os.environ.get("ENTRO_DELETION_DAYS", "7"))
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))
 
 INSTALLED_APPS = [
@@ -115,6 +119,7 @@ INSTALLED_APPS = [
     "reference_app.support",
     "reference_app.policies",
     "reference_app.status",
+    "reference_app.rights",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

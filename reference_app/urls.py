@@ -10,6 +10,7 @@ from reference_app.orders import views as orders
 from reference_app.paying.urls import backoffice_urls, paying_urls
 from reference_app.policies.urls import policies_urls
 from reference_app.records import views as records
+from reference_app.rights.urls import certificate_urls, data_urls
 from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.status import views as status
 from reference_app.status.urls import incident_urls, status_urls
@@ -71,6 +72,8 @@ urlpatterns = [
     path("backoffice/support/", include(desk_urls)),
     path("backoffice/status/", include(incident_urls)),
     path("hooks/<str:marketplace>/<str:token>/", hooks.receive, name="hooks"),
+    path("settings/data/", include(data_urls)),
+    path("certificates/", include(certificate_urls)),
     path("settings/", include("reference_app.api.settings_urls")),
     path("api/v1/", include("reference_app.api.urls")),
     path("healthz", web.healthz, name="healthz"),

@@ -38,11 +38,12 @@ def main() -> int:
 def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> None:
     """Take jobs and hand over stores that fall due, until `stop` is set."""
     from reference_app.goods import errands  # noqa: PLC0415 - models need settings
+    from reference_app.rights import chores  # noqa: PLC0415
     from reference_app.syncing.durable import DurableJobs, jobs_url  # noqa: PLC0415
     from reference_app.syncing.runner import run_job  # noqa: PLC0415 - models need settings
 
     jobs = DurableJobs(jobs_url(), executor=name, at_once=at_once)
-    jobs.start(run_job, errands.run)
+    jobs.start(run_job, errands.run, chores.run)
     _log.info("%s is ready", name)
     try:
         _tick(stop, jobs, name)
@@ -52,6 +53,7 @@ def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> Non
 
 def _tick(stop: threading.Event, jobs: object, name: str) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
 
     from reference_app.api.delivering import Courier  # noqa: PLC0415
     from reference_app.api.keys import forget_answers  # noqa: PLC0415
@@ -59,7 +61,12 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
     from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.orders.acting import forget_labels  # noqa: PLC0415
     from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
-    from reference_app.records.forgetting import forget_recipients  # noqa: PLC0415
+    from reference_app.orders.forgetting import forget_words  # noqa: PLC0415
+    from reference_app.records.forgetting import (  # noqa: PLC0415
+        forget_bodies,
+        forget_recipients,
+    )
+    from reference_app.rights import chores  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
     from reference_app.support.rounds import Rounds  # noqa: PLC0415
     from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
@@ -73,6 +80,8 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
             hand_over_hints(engine)
             for errand in due():
                 engine.enqueue_errand(errand)
+            for chore in chores.due(timezone.now()):
+                engine.enqueue_chore(*chore)
             courier.look()
             sweeper.look()
             rounds.look()
@@ -80,10 +89,13 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
                 tidied = time.monotonic()
                 engine.tidy()
                 forget_recipients()
+                forget_bodies()
+                forget_words(timezone.now())
                 compare_all()
                 forget_answers()
                 forget_events()
                 forget_labels()
+                chores.tidy()
         except DatabaseError:  # the database is away: look again in a second
             _log.exception("could not look for due stores")
             close_old_connections()

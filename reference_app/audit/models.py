@@ -47,6 +47,10 @@ class Entry(models.Model):
         ANSWER = "answer", _("Answer a request")
         MOVE = "move", _("Change a request's state")
         FILE = "file", _("Open a request's file")
+        EXPORT = "export", _("Export all data")
+        DOWNLOAD = "download", _("Download an export")
+        DELETE = "delete", _("Ask for deletion")
+        KEEP = "keep", _("Withdraw the deletion")
 
     class Outcome(models.TextChoices):
         """What came of it."""

@@ -49,9 +49,12 @@ def views_of(merchant: Merchant, user: User, query: QueryDict) -> list[View]:
     """Return all views, the current one marked."""
     here = normal(query)
     fixed = [*_DEFAULTS, *([_UNLINKED] if links.available() else [])]
-    saved = SavedFilter.objects.filter(merchant=merchant, user=user)
+    saved = list(SavedFilter.objects.filter(merchant=merchant, user=user))
+    for row in saved:
+        row.merchant = merchant
     own = [
-        View(name=row.name, query=row.query, current=row.query == here, pk=row.pk) for row in saved
+        View(name=row.name, query=text, current=text == here, pk=row.pk)
+        for row, text in [(row, row.query) for row in saved]
     ]
     return [
         View(name=_("All"), query="", current=here == ""),

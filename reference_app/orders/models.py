@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from entrosdk.errors import ConfigError
 from reference_app.records.models import Order
 from reference_app.tenants.models import Merchant
 
@@ -15,18 +16,29 @@ __all__ = ["Act", "ActItem", "Kind", "LabelFile", "Outcome", "SavedFilter"]
 
 
 class SavedFilter(models.Model):
-    """A filter of the order list that a member gave a name; nobody else sees it."""
+    """A filter of the order list that a member gave a name; nobody else sees it.
+
+    What it looks for may be a buyer's name, so it is sealed with the merchant's key.
+    """
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     name = models.CharField(max_length=40)
-    query = models.CharField(max_length=500)
+    sealed = models.TextField()
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "user", "name"], name="one_filter_per_name")
         ]
+
+    @property
+    def query(self) -> str:
+        """The query string; empty when the merchant's key is gone."""
+        try:
+            return self.merchant.seal().open(self.sealed, "filter")
+        except ConfigError:
+            return ""
 
 
 class Kind(models.TextChoices):

@@ -240,11 +240,12 @@ def save_filter(request: HttpRequest) -> HttpResponse:
 
 def _keep_filter(request: HttpRequest, name: str, query: str) -> None:
     owner = {"merchant": request.merchant, "user": request.user, "name": name}
+    sealed = request.merchant.seal().seal(query, "filter")
     try:
         with transaction.atomic():
-            SavedFilter.objects.update_or_create(**owner, defaults={"query": query})
+            SavedFilter.objects.update_or_create(**owner, defaults={"sealed": sealed})
     except IntegrityError:  # saved in another tab at the same moment
-        SavedFilter.objects.filter(**owner).update(query=query)
+        SavedFilter.objects.filter(**owner).update(sealed=sealed)
 
 
 @require_POST

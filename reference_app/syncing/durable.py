@@ -15,12 +15,13 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from reference_app.syncing.jobs import Errands, Job, Work
+from reference_app.syncing.jobs import Chores, Errands, Job, Work
 
 __all__ = ["DurableJobs", "jobs_url"]
 
 _QUEUE = "sync"
 _ERRANDS = "errands"
+_CHORES = "chores"
 _VERSION = "sync-1"  # raised only when pending jobs could not be run by newer code
 _KEEP_SECONDS = 24 * 3600
 _STATES = {
@@ -60,8 +61,9 @@ class DurableJobs:
         self._at_once = at_once
         self._workflow: Callable[[str, int, str], None] | None = None
         self._errand: Callable[[int], None] | None = None
+        self._chore: Callable[[str, int], None] | None = None
 
-    def start(self, work: Work, errands: Errands) -> None:
+    def start(self, work: Work, errands: Errands, chores: Chores) -> None:
         """Begin to take jobs, first those that a dead process left behind."""
 
         @DBOS.step(name="sync_store_step")
@@ -88,10 +90,23 @@ class DurableJobs:
         def run_errand(errand: int) -> None:
             errand_once(errand)
 
-        self._workflow, self._errand = sync_store, run_errand
+        @DBOS.step(name="chore_step")
+        def chore_once(kind: str, pk: int) -> None:
+            close_old_connections()
+            try:
+                chores(kind, pk)
+            finally:
+                close_old_connections()
+
+        @DBOS.workflow(name="chore")
+        def run_chore(kind: str, pk: int) -> None:
+            chore_once(kind, pk)
+
+        self._workflow, self._errand, self._chore = sync_store, run_errand, run_chore
         DBOS.launch()
         # One at a time, so that no number of files keeps the syncs from writing.
         DBOS.register_queue(_ERRANDS, worker_concurrency=1, polling_interval_sec=0.5)
+        DBOS.register_queue(_CHORES, worker_concurrency=1, polling_interval_sec=0.5)
         DBOS.register_queue(
             _QUEUE,
             partition_concurrency=1,
@@ -113,6 +128,13 @@ class DurableJobs:
             raise RuntimeError("jobs are taken after start()")
         with SetWorkflowID(f"errand-{errand}-{int(time.time() * 1000)}"):
             DBOS.enqueue_workflow(_ERRANDS, self._errand, errand)
+
+    def enqueue_chore(self, kind: str, pk: int) -> None:
+        """Take long work that nobody waits for, such as an export."""
+        if self._chore is None:
+            raise RuntimeError("jobs are taken after start()")
+        with SetWorkflowID(f"{kind}-{pk}-{int(time.time() * 1000)}"):
+            DBOS.enqueue_workflow(_CHORES, self._chore, kind, pk)
 
     def status(self, job_id: str) -> str | None:
         """Return where a job stands."""

@@ -20,6 +20,7 @@ from reference_app.stores.models import Delivery, Store
 
 __all__ = [
     "HINTS",
+    "Chores",
     "Errands",
     "Job",
     "Jobs",
@@ -47,12 +48,13 @@ class Job:
 
 Work: TypeAlias = Callable[[Job], None]
 Errands: TypeAlias = Callable[[int], None]
+Chores: TypeAlias = Callable[[str, int], None]
 
 
 class Jobs(Protocol):
     """Runs jobs to their end, whatever happens to a process; one at a time for each store."""
 
-    def start(self, work: Work, errands: Errands) -> None:
+    def start(self, work: Work, errands: Errands, chores: Chores) -> None:
         """Begin to take jobs, first those that a dead process left behind."""
         ...
 
@@ -62,6 +64,10 @@ class Jobs(Protocol):
 
     def enqueue_errand(self, errand: int) -> None:
         """Take a piece of work that is no sync; a repeat does nothing."""
+        ...
+
+    def enqueue_chore(self, kind: str, pk: int) -> None:
+        """Take long work that nobody waits for, such as an export; `kind` says which table's."""
         ...
 
     def status(self, job_id: str) -> str | None:

@@ -62,6 +62,10 @@ def shown_as(user: User) -> str:
     return user.name or user.email
 
 
+DESTROYED = "destroyed"
+"""What stands in place of a data key that is gone; it opens nothing."""
+
+
 class Merchant(models.Model):
     """A seller's business: the tenant.
 
@@ -76,6 +80,10 @@ class Merchant(models.Model):
     def save(self, *arguments: Any, **keywords: Any) -> None:
         if not self.sealed_key:
             self.sealed_key = master().seal(new_key().reveal(), "merchant")
+        if not self._state.adding and "update_fields" not in keywords:
+            # A stale object must bring back no key that was sealed anew, or destroyed, meanwhile.
+            names = (field.attname for field in self._meta.concrete_fields)
+            keywords["update_fields"] = [name for name in names if name not in {"id", "sealed_key"}]
         super().save(*arguments, **keywords)
 
     def seal(self) -> Seal:

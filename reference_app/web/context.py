@@ -29,6 +29,7 @@ _SETTINGS = [
     ("/accounts/2fa/", _("Two-step log-in"), "shield-check", False, ("mfa_",)),
     ("/settings/sessions/", _("Sessions"), "device-laptop", False, ("settings-sessions",)),
     ("/settings/team/", _("Team"), "users", False, ("settings-team",)),
+    ("/settings/data/", _("Your data"), "download", True, ("settings-data",)),
     ("/settings/api/", _("API tokens"), "plug", True, ("settings-api",)),
     ("/settings/webhooks/", _("Webhooks"), "webhook", True, ("settings-webhook",)),
     ("/settings/audit/", _("Audit log"), "note", True, ("settings-audit",)),

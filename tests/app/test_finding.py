@@ -163,8 +163,9 @@ def test_a_saved_filter_is_its_owners(browser_of: Client, merchant: Merchant) ->
     """A colleague neither sees nor deletes it."""
     colleague = User.objects.create_user("dong@example.vn")
     Membership.objects.create(user=colleague, merchant=merchant)
+    sealed = merchant.seal().seal("cod=1", "filter")
     theirs = SavedFilter.objects.create(
-        merchant=merchant, user=colleague, name="Của tôi", query="cod=1"
+        merchant=merchant, user=colleague, name="Của tôi", sealed=sealed
     )
     views = browser_of.get("/orders/").context["views"]
     code = browser_of.post(f"/orders/filters/{theirs.pk}/delete/").status_code

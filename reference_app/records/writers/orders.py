@@ -13,6 +13,7 @@ from entrosdk import Money
 from entrosdk import Order as SdkOrder
 from entrosdk.sync.sink import Commit, Written
 from reference_app.records.changes import orders_stored
+from reference_app.records.forgetting import over
 from reference_app.records.models import (
     Order,
     OrderLine,
@@ -44,7 +45,7 @@ def write(store: Store, commit: Commit, orders: Sequence[SdkOrder]) -> Written:
     rows = [_row(store, order, commit) for order in found.fresh]
     upsert(Order, rows, keep=("first_seen_at", "history"))
     pairs = list(zip(rows, found.fresh, strict=True))
-    _replace_children(store, pairs)
+    _replace_children(store, pairs, commit.read_at)
     _note_steps(pairs, {key: row["status"] for key, row in found.stored.items()})
     _note_latest(store, max(order.created_at for order in found.fresh))
     _tell(store, commit, rows, found.stored)
@@ -111,13 +112,14 @@ def _search_text(order: SdkOrder) -> str:
     return fold(" ".join(dict.fromkeys(filter(None, words))))
 
 
-def _replace_children(store: Store, pairs: list[tuple[Order, SdkOrder]]) -> None:
+def _replace_children(store: Store, pairs: list[tuple[Order, SdkOrder]], read_at: datetime) -> None:
     ids = [row.pk for row, _ in pairs]
     for model in (OrderLine, Package, OrderPrivate):
         model._default_manager.filter(order__in=ids).delete()
     OrderLine.objects.bulk_create(line for row, order in pairs for line in _lines(row, order))
     Package.objects.bulk_create(box for row, order in pairs for box in _packages(row, order))
-    _keep_people(store, pairs)
+    forgotten = over([row for row, _ in pairs], read_at)
+    _keep_people(store, [pair for pair in pairs if pair[0].pk not in forgotten])
 
 
 def _keep_people(store: Store, pairs: list[tuple[Order, SdkOrder]]) -> None:

@@ -1,0 +1,47 @@
+"""The letter by which owners learn that their business is to be deleted."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.mail import send_mail
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from reference_app.rights.models import Deletion
+from reference_app.tenants.models import Membership
+from reference_app.web import moments
+
+__all__ = ["tell_owners"]
+
+_log = logging.getLogger(__name__)
+
+
+def tell_owners(request: HttpRequest, deletion: Deletion) -> None:
+    """Write to every owner: when it begins, how to withdraw it, where the certificate will be.
+
+    A mail server that does not answer must not stand between a person and this right.
+    """
+    owners = Membership.objects.filter(merchant=request.merchant, role=Membership.Role.OWNER)
+    addresses = list(owners.values_list("user__email", flat=True))
+    page = request.build_absolute_uri(reverse("settings-data"))
+    paper = request.build_absolute_uri(reverse("certificate", args=[deletion.public_id]))
+    facts = {
+        "name": request.merchant.name,
+        "when": f"{moments.local(deletion.due_at):%d/%m/%Y %H:%M}",
+        "page": page,
+        "paper": paper,
+    }
+    text = _(
+        "All data of %(name)s will be deleted from %(when)s on.\n\n"
+        "If you do not want this, withdraw it before then: %(page)s\n\n"
+        "Keep this address. The certificate of the deletion will be there, even when your account "
+        "is gone: %(paper)s\n"
+    )
+    subject = _("Deletion of %(name)s") % facts
+    for address in addresses:
+        try:
+            send_mail(" ".join(subject.split()), text % facts, None, [address])
+        except OSError as error:
+            _log.warning("a notice of deletion was not sent: %s", type(error).__name__)
