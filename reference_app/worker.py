@@ -16,6 +16,7 @@ import time
 _log = logging.getLogger("reference_app.worker")
 _TICK = 0.5  # seconds between looks for stores that are due, and for pushes
 _TIDY_EVERY = 3600.0
+_BILL_EVERY = 60.0
 
 
 def main() -> int:
@@ -58,6 +59,8 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
     from reference_app.api.delivering import Courier  # noqa: PLC0415
     from reference_app.api.keys import forget_answers  # noqa: PLC0415
     from reference_app.api.outbox import forget_events  # noqa: PLC0415
+    from reference_app.billing import clock  # noqa: PLC0415
+    from reference_app.billing.renewing import renew_all  # noqa: PLC0415
     from reference_app.goods.errands import due  # noqa: PLC0415
     from reference_app.orders.acting import forget_labels  # noqa: PLC0415
     from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
@@ -73,7 +76,7 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
 
     engine: Jobs = jobs  # type: ignore[assignment]
     courier, sweeper, rounds = Courier(), Sweeper(), Rounds(name)
-    tidied = 0.0
+    tidied = billed = 0.0
     while not stop.wait(_TICK):
         try:
             hand_over(engine)
@@ -85,6 +88,9 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
             courier.look()
             sweeper.look()
             rounds.look()
+            if time.monotonic() - billed > _BILL_EVERY:
+                billed = time.monotonic()
+                renew_all(clock.now())
             if time.monotonic() - tidied > _TIDY_EVERY:
                 tidied = time.monotonic()
                 engine.tidy()

@@ -80,8 +80,12 @@ def refresh(account: BillingAccount, now: datetime) -> None:
         return
     course = book.course_of_log(subscription)
     found = _standing(account.merchant_id, subscription, course, day_of(now))
+    before = (account.may_sync, account.sync_seconds)
     account.may_sync, account.sync_seconds = found.may_sync, found.sync_seconds
-    account.save(update_fields=["may_sync", "sync_seconds"])
+    if before != (account.may_sync, account.sync_seconds):
+        account.save(update_fields=["may_sync", "sync_seconds"])
+    if before[1] is not None and found.sync_seconds is None:  # what was bought begins at once
+        storing.hurry(account.merchant_id)
     if found.slowed and subscription.look_on is not None and found.counted_to is not None:
         subscription.look_on = min(subscription.look_on, found.counted_to)
         subscription.save(update_fields=["look_on"])

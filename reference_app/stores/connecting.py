@@ -23,6 +23,7 @@ from entrosdk import (
     grant_key,
 )
 from entrosdk.registry import find
+from reference_app.billing import limits, storing
 from reference_app.stores.models import Credential, Store
 from reference_app.stores.vault import DjangoStore
 from reference_app.tenants.models import Merchant
@@ -136,7 +137,8 @@ def check(claim: Claim) -> Tested:
 def keep(merchant: Merchant, tested: Tested) -> Store:
     """Connect the store, or bring one that was disconnected back to life with its history.
 
-    Raises `IntegrityError` when the shop is connected elsewhere in this installation.
+    Raises `IntegrityError` when the shop is connected elsewhere in this installation, and
+    `PlanFull` when the plan allows no more stores.
     """
     claim, info = tested.claim, tested.info
     with transaction.atomic():
@@ -158,6 +160,8 @@ def reauthorise(store: Store, tested: Tested) -> Store:
 
 def _take_over(store: Store, tested: Tested, trigger: str) -> Store:
     claim = tested.claim
+    if store.pk is None or store.state not in storing.COUNTED:
+        limits.take_place(store.merchant)
     store.keep_app(claim.app)
     store.state, store.trouble, store.disconnected_at = Store.State.ACTIVE, "", None
     store.consent_until = tested.info.consent_until
@@ -166,4 +170,5 @@ def _take_over(store: Store, tested: Tested, trigger: str) -> Store:
     Credential.objects.filter(store=store).delete()
     key = grant_key(store.marketplace, claim.app, store.shop_id)
     DjangoStore(store).save(key, tested.grant, 0)
+    limits.note_shop(store.merchant)
     return store

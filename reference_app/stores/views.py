@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from entrosdk import EntroError
+from reference_app.billing.limits import PlanFull, take_place
+from reference_app.billing.words import why_full
 from reference_app.stores import connecting
 from reference_app.stores.forms import ConnectForm, CredentialsForm
 from reference_app.stores.models import Credential, Store
@@ -69,8 +71,7 @@ def authorise(request: HttpRequest, pk: int) -> HttpResponse:
     form = CredentialsForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
         tested = _checked(form)
-        if tested is not None:
-            connecting.reauthorise(store, tested)
+        if tested is not None and _reauthorised(form, store, tested):
             messages.success(request, _("%(name)s is authorised again.") % {"name": store.name})
             return redirect("stores")
     return render(request, "stores/connect.html", {"form": form, "store": store})
@@ -91,6 +92,18 @@ def _kept(request: HttpRequest, form: ConnectForm, tested: connecting.Tested) ->
     except IntegrityError:
         form.add_error("shop_id", _("This shop is connected to another account already."))
         return None
+    except PlanFull as full:
+        form.add_error(None, why_full(full.standing))
+        return None
+
+
+def _reauthorised(form: CredentialsForm, store: Store, tested: connecting.Tested) -> bool:
+    try:
+        connecting.reauthorise(store, tested)
+    except PlanFull as full:
+        form.add_error(None, why_full(full.standing))
+        return False
+    return True
 
 
 @require_POST
@@ -108,9 +121,16 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a paused store's jobs run again, the first at once."""
     store = _mine(request, pk)
-    Store.objects.filter(pk=store.pk, state=Store.State.PAUSED).update(
-        state=Store.State.ACTIVE, next_run_at=timezone.now(), next_trigger="person"
-    )
+    try:
+        with transaction.atomic():
+            if store.state == Store.State.PAUSED:
+                take_place(request.merchant)
+            Store.objects.filter(pk=store.pk, state=Store.State.PAUSED).update(
+                state=Store.State.ACTIVE, next_run_at=timezone.now(), next_trigger="person"
+            )
+    except PlanFull as full:
+        messages.error(request, why_full(full.standing))
+        return redirect("stores")
     messages.success(request, _("%(name)s runs again.") % {"name": store.name})
     return redirect("stores")
 

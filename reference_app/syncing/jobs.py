@@ -113,6 +113,7 @@ def hand_over(jobs: Jobs) -> int:
     """
     now = timezone.now()
     due = Store.objects.filter(state=Store.State.ACTIVE, next_run_at__lte=now)
+    due = due.exclude(merchant__billing__may_sync=False)  # waits, and goes on where it stopped
     handed = 0
     for store in due.order_by("next_run_at")[:100]:
         won = Store.objects.filter(pk=store.pk, next_run_at=store.next_run_at).update(
@@ -129,9 +130,12 @@ def hand_over_hints(jobs: Jobs) -> int:
     """Give the engine a short job for every store with open pushes; returns how many.
 
     The job's id names the newest push, so it is handed over once however many workers look; what
-    it could not fetch is left to the next push, or to the next whole run.
+    it could not fetch is left to the next push, or to the next whole run. A plan without real
+    time leaves all of them to its schedule.
     """
     waiting = Delivery.objects.filter(handled_at=None, store__state=Store.State.ACTIVE)
+    waiting = waiting.exclude(store__merchant__billing__may_sync=False)
+    waiting = waiting.exclude(store__merchant__billing__sync_seconds__isnull=False)
     newest = waiting.values("store_id").annotate(newest=Max("id"))
     for row in newest:
         store_id = row["store_id"]

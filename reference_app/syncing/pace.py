@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from entrosdk.sync.realtime import Plan
+from reference_app.billing.models import BillingAccount
 from reference_app.records.models import Order
 from reference_app.stores.models import Delivery, Store
 
@@ -18,8 +19,14 @@ _SLACK = timedelta(seconds=10)  # between our clock and the marketplace's
 
 
 def pause_of(store: Store, now: datetime) -> timedelta:
-    """Return the time until the next whole run: the schedule is the safety net of pushes."""
+    """Return the time until the next whole run: the schedule is the safety net of pushes.
+
+    A subscription without real time has a schedule of its own, and no other.
+    """
     usual, plan = timedelta(seconds=settings.SYNC_SECONDS), Plan()
+    account = BillingAccount.objects.filter(merchant=store.merchant_id).first()
+    if account is not None and account.sync_seconds is not None:
+        return max(usual, timedelta(seconds=account.sync_seconds))
     return max(usual, plan.slowly) if pushes_are_healthy(store, now) else usual
 
 
