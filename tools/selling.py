@@ -346,15 +346,16 @@ class Pool:
 
     def receive(self, brought: list[tuple[int, int]], number: int) -> None:
         """Take goods in."""
-        from reference_app.stock import ledger
-        from reference_app.stock.counting import Hand, adjust
+        from reference_app.stock import counting, ledger
 
-        main = ledger.main_warehouse(self.merchant.pk)
-        for place, (variant, units) in enumerate(brought):
+        units = Counter[int]()
+        for variant, more in brought:
             with self.world.guard:
-                self.world.there[variant] += units
-            hand = Hand(None, f"delivery-{number}-{place}")
-            adjust(main, self.variants[variant], units, hand, reason="", kind="receive")
+                self.world.there[variant] += more
+            units[self.variants[variant]] += more
+        if units:
+            main = ledger.main_warehouse(self.merchant.pk)
+            counting.receive(main, units, counting.Hand(None, f"delivery-{number}"))
 
     def run(self, name: str) -> None:
         """Pull a shop's orders, then tell its listings: what a run of the app does."""

@@ -21,7 +21,7 @@ from reference_app.stock.models import Movement, Transfer, TransferLine, Warehou
 if TYPE_CHECKING:
     from reference_app.tenants.models import User
 
-__all__ = ["Hand", "NotPossible", "adjust", "count", "receive_transfer", "send_transfer"]
+__all__ = ["Hand", "NotPossible", "adjust", "count", "receive", "receive_transfer", "send_transfer"]
 
 Kind = Movement.Kind
 
@@ -88,22 +88,43 @@ def adjust(
     damaged: bool = False,
 ) -> Movement | None:
     """Add or take units, with a reason; `None` when the same form was sent before."""
-    with opened(warehouse.merchant_id, [variant]) as books:
-        books.add(
-            Entry(
-                variant=variant,
-                warehouse=warehouse.pk,
-                delta=delta,
-                kind=kind,
-                cause=("form", hand.token),
-                line=str(variant),
-                reason=reason,
-                damaged=damaged,
-                occurred_at=timezone.now(),
-                actor=hand.actor,
+    posted = _post(warehouse, {variant: delta}, hand, reason=reason, kind=kind, damaged=damaged)
+    return posted[0] if posted else None
+
+
+def receive(
+    warehouse: Warehouse, units: Mapping[int, int], hand: Hand, *, reason: str = ""
+) -> list[Movement]:
+    """Take a delivery in, all of it or nothing; returns nothing when it was taken in before."""
+    return _post(warehouse, units, hand, reason=reason, kind=Kind.RECEIVE, damaged=False)
+
+
+def _post(
+    warehouse: Warehouse,
+    deltas: Mapping[int, int],
+    hand: Hand,
+    *,
+    reason: str,
+    kind: str,
+    damaged: bool,
+) -> list[Movement]:
+    with opened(warehouse.merchant_id, deltas) as books:
+        for variant, delta in deltas.items():
+            books.add(
+                Entry(
+                    variant=variant,
+                    warehouse=warehouse.pk,
+                    delta=delta,
+                    kind=kind,
+                    cause=("form", hand.token),
+                    line=str(variant),
+                    reason=reason,
+                    damaged=damaged,
+                    occurred_at=timezone.now(),
+                    actor=hand.actor,
+                )
             )
-        )
-    return books.posted[0] if books.posted else None
+    return books.posted
 
 
 # Transfers

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Case, QuerySet, Sum, When
 from django.utils import timezone
 
-from reference_app.stock import alerts, offers
+from reference_app.stock import alerts, offers, rows
 from reference_app.stock.models import Balance, Movement, Reservation, Warehouse
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Books:
             row.on_hand += entry.delta
             row.quarantined += entry.delta if entry.damaged else 0
         fields = ["on_hand", "reserved", "quarantined", "counted_at"]
-        Balance.objects.bulk_update(self._places.values(), fields, batch_size=500)
+        rows.save(self._places.values(), fields)
         changed = [row for key, row in self._places.items() if row.level.free != self._free[key]]
         alerts.review(self.merchant_id, changed)
         offers.want(self.merchant_id, {row.variant_id for row in changed}, by_store=by_store)

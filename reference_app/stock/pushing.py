@@ -27,7 +27,7 @@ from entrosdk import (
 from entrosdk import Outcome as Answer
 from entrosdk.errors import OutcomeUnknown, Rejected, Unauthorised, Unsupported
 from reference_app.goods.models import Listing
-from reference_app.stock import watching
+from reference_app.stock import rows, watching
 from reference_app.stock.models import Channel, Offer, Push
 from reference_app.stock.offers import Pool, bump
 from reference_app.stock.rules.pushing import (
@@ -83,10 +83,10 @@ def refresh(store: Store, channel: Channel) -> int:
 
     A share, a buffer or a recipe that was changed is one; returns how many were found.
     """
-    rows = Offer.objects.filter(
+    settled = Offer.objects.filter(
         store=store, version=F("done"), listing__state=Listing.State.LINKED, listing__gone_at=None
     ).exclude(outcome=Outcome.REFUSED.value)
-    found = list(rows.values_list("pk", "sent", "sent_at", "listing", "listing__variant"))
+    found = list(settled.values_list("pk", "sent", "sent_at", "listing", "listing__variant"))
     pool = Pool.of(store.merchant_id, {variant for *_, variant in found})
     spans = {listing: (at, None) for _, _, at, listing, _ in found if at is not None}
     sold = _sold(spans)
@@ -134,8 +134,8 @@ def _take_off(store: Store) -> list[Offer]:
         locked = _open(store).select_for_update(of=("self",), skip_locked=True)
         keys = list(locked.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
         Offer.objects.filter(pk__in=keys).update(flight=F("version"), flight_until=until)
-    rows = Offer.objects.filter(pk__in=keys, flight_until=until).select_related("listing")
-    return list(rows.order_by("listing__product_ref", "pk"))
+    taken = Offer.objects.filter(pk__in=keys, flight_until=until).select_related("listing")
+    return list(taken.order_by("listing__product_ref", "pk"))
 
 
 def spread(places: Sequence[tuple[str, int]], quantity: int) -> list[tuple[str, int]]:
@@ -284,11 +284,15 @@ class _Round:
     def _note_going(self, going: list[_Flight]) -> None:
         """Write down what is about to be sent: a crash after it must not hide it."""
         now = self.shop.now()
+        notes = {flight.offer.pk: flight.quantity for flight in going}
         for flight in going:
             flight.offer.maybe, flight.offer.maybe_at = flight.quantity, now
-        Offer.objects.bulk_update(
-            [flight.offer for flight in going], ["maybe", "maybe_at"], batch_size=200
-        )
+        with transaction.atomic():
+            locked = Offer.objects.select_for_update().filter(pk__in=list(notes)).order_by("pk")
+            offers = list(locked)
+            for offer in offers:
+                offer.maybe, offer.maybe_at = notes[offer.pk], now
+            rows.save(offers, ["maybe", "maybe_at"])
 
     def _send(self, going: list[_Flight]) -> None:
         changes: list[tuple[_Flight, StockChange]] = [
@@ -335,13 +339,21 @@ class _Round:
     # Landing
 
     def _land(self) -> None:
-        """Write down what became of each flight that is still ours."""
-        rows = []
-        for flight in self.flights:
-            kept = _settle(flight)
-            if not flight.quiet:
-                rows += _log_rows(flight, kept=kept)
-        Push.objects.bulk_create(rows)
+        """Write down what became of each flight that is still ours, all of them at once."""
+        flights = {flight.offer.pk: flight for flight in self.flights}
+        with transaction.atomic():
+            locked = Offer.objects.select_for_update().filter(pk__in=list(flights)).order_by("pk")
+            kept = [offer for offer in locked if _is_ours(offer, flights[offer.pk].offer)]
+            for offer in kept:
+                _settle(offer, flights[offer.pk])
+            rows.save(kept, _LANDED)
+            ours = {offer.pk for offer in kept}
+            Push.objects.bulk_create(
+                row
+                for pk, flight in flights.items()
+                if not flight.quiet
+                for row in _log_rows(flight, kept=pk in ours)
+            )
 
 
 def _changes(flight: _Flight) -> list[StockChange]:
@@ -388,39 +400,50 @@ def _is_checked(flight: _Flight) -> bool:
 _TAKEN = {Outcome.ACCEPTED, Outcome.CONFIRMED, Outcome.SKIPPED}
 
 
-def _settle(flight: _Flight) -> bool:
-    """Write a flight's end to its offer; an answer for a flight that is no longer ours is late."""
-    offer = flight.offer
-    values: dict[str, object] = {name: getattr(offer, name) for name in watching.READING}
-    values |= {
-        "flight": None,
-        "flight_until": None,
-        "outcome": flight.outcome.value,
-        "refusal": flight.refusal,
-        "reason": flight.reason,
-        "attempts": 0,
-        "retry_at": None,
-    }
+_LANDED = [
+    *watching.READING,
+    "flight",
+    "flight_until",
+    "outcome",
+    "refusal",
+    "reason",
+    "attempts",
+    "retry_at",
+    "done",
+    "sent",
+    "sent_at",
+    "maybe",
+    "maybe_at",
+]
+
+
+def _is_ours(stored: Offer, mine: Offer) -> bool:
+    """Whether the offer is still in the flight it took off in; else its answer comes too late."""
+    return (stored.flight, stored.flight_until) == (mine.flight, mine.flight_until)
+
+
+def _settle(offer: Offer, flight: _Flight) -> None:
+    """Put a flight's end on its offer."""
+    for name in watching.READING:
+        setattr(offer, name, getattr(flight.offer, name))
+    done, offer.flight, offer.flight_until = offer.flight, None, None
+    offer.outcome, offer.refusal = flight.outcome.value, flight.refusal
+    offer.reason, attempts, offer.attempts = flight.reason, offer.attempts + 1, 0
+    offer.retry_at = None
     if flight.outcome in _TAKEN:
-        values |= {
-            "done": offer.flight,
-            "sent": flight.quantity,
-            "sent_at": flight.at,
-            "maybe": None,
-            "maybe_at": None,
-        }
-    elif flight.outcome is Outcome.REFUSED and flight.refusal != Refusal.LOCKED.value:
-        values |= {"done": offer.flight, "maybe": None, "maybe_at": None}
+        offer.done, offer.sent, offer.sent_at = done, flight.quantity, flight.at
+        offer.maybe = offer.maybe_at = None
     elif flight.outcome is Outcome.REFUSED:
-        # What a campaign holds is looked at again until it is over, and then told.
-        values |= {"maybe": None, "maybe_at": None, "retry_at": timezone.now() + _LOOK_AGAIN}
+        offer.maybe = offer.maybe_at = None
+        if flight.refusal == Refusal.LOCKED.value:
+            # What a campaign holds is looked at again until it is over, and then told.
+            offer.retry_at = timezone.now() + _LOOK_AGAIN
+        else:
+            offer.done = done
     else:
-        attempts = offer.attempts + 1
-        values |= {"attempts": attempts, "retry_at": timezone.now() + patience(attempts)}
+        offer.attempts, offer.retry_at = attempts, timezone.now() + patience(attempts)
         if flight.outcome is Outcome.RETRYING and flight.refusal:
-            values |= {"maybe": None, "maybe_at": None}
-    mine = Offer.objects.filter(pk=offer.pk, flight=offer.flight, flight_until=offer.flight_until)
-    return bool(mine.update(**values))
+            offer.maybe = offer.maybe_at = None
 
 
 def _log_rows(flight: _Flight, *, kept: bool) -> list[Push]:

@@ -1,0 +1,33 @@
+"""Writing many rows that are there at once.
+
+`bulk_update` builds a CASE for each row and column; an insert that meets its own key says the
+same, and costs a tenth of it on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from django.db import models
+
+__all__ = ["save"]
+
+M = TypeVar("M", bound=models.Model)
+
+
+def save(rows: Iterable[M], fields: Sequence[str]) -> None:
+    """Write these columns of rows that were read from the database and are locked by the caller.
+
+    A row that was deleted meanwhile would come back: lock before you read.
+    """
+    kept = list(rows)
+    if kept:
+        manager = type(kept[0])._default_manager
+        manager.bulk_create(
+            kept,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=list(fields),
+            batch_size=200,
+        )
