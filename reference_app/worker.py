@@ -12,11 +12,14 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reference_app.syncing.jobs import Jobs
 
 _log = logging.getLogger("reference_app.worker")
 _TICK = 0.5  # seconds between looks for stores that are due, and for pushes
-_TIDY_EVERY = 3600.0
-_BILL_EVERY = 60.0
 
 
 def main() -> int:
@@ -52,31 +55,26 @@ def work(stop: threading.Event, name: str = "worker-1", at_once: int = 4) -> Non
         jobs.stop()
 
 
-def _tick(stop: threading.Event, jobs: object, name: str) -> None:
+def _tick(stop: threading.Event, engine: Jobs, name: str) -> None:
     from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
     from reference_app.api.delivering import Courier  # noqa: PLC0415
-    from reference_app.api.keys import forget_answers  # noqa: PLC0415
-    from reference_app.api.outbox import forget_events  # noqa: PLC0415
     from reference_app.billing import clock  # noqa: PLC0415
     from reference_app.billing.renewing import renew_all  # noqa: PLC0415
     from reference_app.goods.errands import due  # noqa: PLC0415
-    from reference_app.orders.acting import forget_labels  # noqa: PLC0415
     from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
-    from reference_app.orders.forgetting import forget_words  # noqa: PLC0415
-    from reference_app.records.forgetting import (  # noqa: PLC0415
-        forget_bodies,
-        forget_recipients,
-    )
     from reference_app.rights import chores  # noqa: PLC0415
-    from reference_app.stock.keeping import compare_all  # noqa: PLC0415
+    from reference_app.stock.keeping import review_busy  # noqa: PLC0415
     from reference_app.support.rounds import Rounds  # noqa: PLC0415
-    from reference_app.syncing.jobs import Jobs, hand_over, hand_over_hints  # noqa: PLC0415
+    from reference_app.syncing.jobs import hand_over, hand_over_hints  # noqa: PLC0415
 
-    engine: Jobs = jobs  # type: ignore[assignment]
     courier, sweeper, rounds = Courier(), Sweeper(), Rounds(name)
-    tidied = billed = 0.0
+    now_and_then = [
+        Duty(60, lambda: renew_all(clock.now())),
+        Duty(600, review_busy),
+        Duty(3600, lambda: _tidy(engine)),
+    ]
     while not stop.wait(_TICK):
         try:
             hand_over(engine)
@@ -88,24 +86,52 @@ def _tick(stop: threading.Event, jobs: object, name: str) -> None:
             courier.look()
             sweeper.look()
             rounds.look()
-            if time.monotonic() - billed > _BILL_EVERY:
-                billed = time.monotonic()
-                renew_all(clock.now())
-            if time.monotonic() - tidied > _TIDY_EVERY:
-                tidied = time.monotonic()
-                engine.tidy()
-                forget_recipients()
-                forget_bodies()
-                forget_words(timezone.now())
-                compare_all()
-                forget_answers()
-                forget_events()
-                forget_labels()
-                chores.tidy()
+            for duty in now_and_then:
+                duty.look()
         except DatabaseError:  # the database is away: look again in a second
             _log.exception("could not look for due stores")
             close_old_connections()
     courier.stop()
+
+
+class Duty:
+    """Something to be done every so many seconds, and once at the start."""
+
+    def __init__(self, every: float, work: Callable[[], object]) -> None:
+        self._every, self._work = every, work
+        self._done_at = -every
+
+    def look(self) -> None:
+        """Do it if it is due."""
+        if time.monotonic() - self._done_at >= self._every:
+            self._done_at = time.monotonic()
+            self._work()
+
+
+def _tidy(engine: Jobs) -> None:
+    """Forget what has no use any more, and compare the stock's cache with its ledger."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from reference_app.api.keys import forget_answers  # noqa: PLC0415
+    from reference_app.api.outbox import forget_events  # noqa: PLC0415
+    from reference_app.orders.acting import forget_labels  # noqa: PLC0415
+    from reference_app.orders.forgetting import forget_words  # noqa: PLC0415
+    from reference_app.records.forgetting import (  # noqa: PLC0415
+        forget_bodies,
+        forget_recipients,
+    )
+    from reference_app.rights import chores  # noqa: PLC0415
+    from reference_app.stock.keeping import compare_all  # noqa: PLC0415
+
+    engine.tidy()
+    forget_recipients()
+    forget_bodies()
+    forget_words(timezone.now())
+    compare_all()
+    forget_answers()
+    forget_events()
+    forget_labels()
+    chores.tidy()
 
 
 if __name__ == "__main__":

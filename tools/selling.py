@@ -3,8 +3,9 @@
     python -m tools.selling [--purchases 10000] [--variants 200] [--hours 4] [--on sqlite,postgres]
 
 Buyers, deliveries and the fate of every order follow from the seed. The shops are read and told
-by a thread each while buyers buy; in the end ledger, reservations, listings and the sandbox must
-agree. The same buyers then meet a plain loop that pushes every quantity each 15 minutes.
+by a thread each. A request takes a tenth of a second of the world's time, whoever asks, and
+buyers go on meanwhile. In the end ledger, reservations, listings and the sandbox must agree.
+The same buyers then meet a plain loop that pushes every quantity each 15 minutes.
 Exit 0 when everything agrees and fewer units were sold beyond the stock than by the loop.
 """
 
@@ -42,6 +43,8 @@ START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TICK = 60  # seconds of the world between two looks at who is due
 POLL = {"shopee": 60, "lazada": 180, "tiktok": 60, "tiki": 300}  # seconds between two pulls
 PLAIN = 900  # seconds between two rounds of the plain loop
+REVIEW = 600  # seconds between two reviews of the buffers
+ANSWER = 0.1  # seconds of the world until a marketplace has answered, whoever asks
 OVERLAP = timedelta(seconds=30)
 
 
@@ -116,6 +119,8 @@ class World:
     beyond: int = 0
     there: dict[int, int] = field(factory=Counter)
     guard: Any = field(factory=threading.RLock)
+    came: int = 0  # wishes that had their moment
+    at_work: int = 1  # runs that ask side by side
     box: Sandbox = field(init=False)
     goods: dict[str, list[Any]] = field(factory=dict)
     places: dict[tuple[str, str], int] = field(factory=dict)
@@ -156,31 +161,46 @@ class World:
         """The world's time."""
         return datetime.fromtimestamp(self.moment, UTC)
 
-    def pass_to(self, second: float) -> None:
-        """Let time pass up to a second of the simulation."""
-        with self.guard:
-            self.moment = max(self.moment, START.timestamp() + second)
-            self.box.world.settle()
+    @property
+    def second(self) -> float:
+        """The second of the simulation."""
+        return self.moment - START.timestamp()
 
-    def buy(self, number: int, wish: Wish) -> None:
-        """Let a buyer try; what is not there and sold all the same is counted."""
+    def pass_to(self, second: float) -> None:
+        """Let time pass up to a second of the simulation, and everybody come who is due."""
         with self.guard:
-            self.pass_to(wish.at)
-            if self.bought == self.plan.purchases:
-                return
-            shop = self.box.markets[wish.market].shop
-            _, variant = self.goods[wish.market][wish.variant]
-            try:
-                shop.buy(
-                    self.box.world.now, sku=variant.sku, quantity=wish.units, key=f"wish:{number}"
-                )
-            except LookupError:
-                self.turned_away += 1
-                return
-            self.bought += 1
-            missing = wish.units - max(0, self.there[wish.variant])
-            self.beyond += max(0, missing)
-            self.there[wish.variant] -= wish.units
+            wishes = self.plan.wishes
+            while self.came < len(wishes) and wishes[self.came].at <= second:
+                wish, number = wishes[self.came], self.came
+                self.came += 1
+                self._settle(wish.at)
+                self._buy(number, wish)
+            self._settle(second)
+
+    def answer(self) -> None:
+        """Let the time of one request pass; those of other runs are under way meanwhile."""
+        with self.guard:
+            self.pass_to(self.second + ANSWER / max(1, self.at_work))
+
+    def _settle(self, second: float) -> None:
+        self.moment = max(self.moment, START.timestamp() + second)
+        self.box.world.settle()
+
+    def _buy(self, number: int, wish: Wish) -> None:
+        """Let a buyer try; what is not there and sold all the same is counted."""
+        if self.bought == self.plan.purchases:
+            return
+        shop = self.box.markets[wish.market].shop
+        _, variant = self.goods[wish.market][wish.variant]
+        try:
+            shop.buy(self.box.world.now, sku=variant.sku, quantity=wish.units, key=f"wish:{number}")
+        except LookupError:
+            self.turned_away += 1
+            return
+        self.bought += 1
+        missing = wish.units - max(0, self.there[wish.variant])
+        self.beyond += max(0, missing)
+        self.there[wish.variant] -= wish.units
 
     def shop(self, name: str) -> Shop:
         """Connect to one of the shops; no network, no limits, one request at a time."""
@@ -194,7 +214,7 @@ class World:
                 refresh_token=Secret(given["refresh_token"]),
             ),
             base_url=given["base_url"],
-            transport=_Locked(SandboxTransport(self.box), self.guard),
+            transport=_Shared(SandboxTransport(self.box), self),
             clock=lambda: self.now,
             sleep=lambda _: None,
             jitter=lambda: 0.0,
@@ -202,28 +222,26 @@ class World:
         )
 
 
-class _Locked:
+class _Shared:
     """The sandbox answers one request at a time; its clients run side by side."""
 
-    def __init__(self, inner: SandboxTransport, guard: Any) -> None:
-        self._inner, self._guard = inner, guard
+    def __init__(self, inner: SandboxTransport, world: World) -> None:
+        self._inner, self._world = inner, world
 
     def send(self, request: Any, timeout: float) -> Any:
-        """Answer a request."""
-        with self._guard:
+        """Answer a request, after a while."""
+        with self._world.guard:
+            self._world.answer()
             return self._inner.send(request, timeout)
 
     def close(self) -> None:
         """Nothing to give back."""
 
 
-def _ticks(plan: Plan) -> Iterator[tuple[int, list[tuple[int, Wish]], list[tuple[int, int]]]]:
-    """Yield the end of each tick, who comes in it, and what is delivered at its beginning."""
-    wishes, deliveries = list(enumerate(plan.wishes)), list(plan.deliveries)
+def _ticks(plan: Plan) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yield the end of each tick, and what is delivered at its beginning."""
     for end in range(TICK, plan.seconds + TICK, TICK):
-        coming = [pair for pair in wishes if end - TICK <= pair[1].at < end]
-        brought = [(v, units) for at, v, units in deliveries if end - TICK <= at < end]
-        yield end, coming, brought
+        yield end, [(v, units) for at, v, units in plan.deliveries if end - TICK <= at < end]
 
 
 # A plain loop
@@ -270,13 +288,12 @@ def plain(plan: Plan) -> World:
     """Let the same buyers meet the plain loop."""
     world = World(plan)
     loop = Loop(world)
-    for end, coming, brought in _ticks(plan):
+    for end, brought in _ticks(plan):
         for variant, units in brought:
             world.there[variant] += units
             loop.supply[variant] += units
         if (end - TICK) % PLAIN == 0:
             loop.round()
-        _come(world, coming)
         world.pass_to(end)
     return world
 
@@ -413,7 +430,7 @@ class Pool:
 
         # At the end hardly any time passes: an order cancelled meanwhile would move the goal.
         for seconds in (120, 120, 120, 120, 2, 2, 2, 2):
-            self.world.pass_to(self.world.moment - START.timestamp() + seconds)
+            self.world.pass_to(self.world.second + seconds)
             Offer.objects.filter(store__merchant=self.merchant).update(retry_at=None)
             for name in MARKETPLACES:
                 self.run(name)
@@ -434,29 +451,24 @@ def pooled(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> Pool
     world = pool.world
     with _clock(lambda: world.now):
         pool.set_up()
-        with ThreadPoolExecutor(max_workers=len(MARKETPLACES) + 1) as threads:
-            for number, (end, coming, brought) in enumerate(_ticks(plan)):
+        with ThreadPoolExecutor(max_workers=len(MARKETPLACES)) as threads:
+            for number, (end, brought) in enumerate(_ticks(plan)):
                 pool.receive(brought, number)
                 names = {name for name, at in pool.due.items() if at <= end - TICK}
                 names |= pool.woken()
                 for name in names:
                     pool.due[name] = end - TICK + POLL[name]
-                buyers = threads.submit(_come, world, coming)
+                world.at_work = len(names)
                 for done in [threads.submit(pool.run, name) for name in sorted(names)]:
                     done.result()
-                buyers.result()
                 world.pass_to(end)
-                if end % 1800 == 0:
+                if end % REVIEW == 0:
                     review_buffers(pool.merchant.pk)
+                if end % 1800 == 0:
                     progress(f"{end // 60} min, {world.bought} bought, {world.beyond} beyond")
+        world.at_work = 1
         pool.settle()
     return pool
-
-
-def _come(world: World, coming: list[tuple[int, Wish]]) -> None:
-    for number, wish in coming:
-        world.buy(number, wish)
-        time.sleep(0)  # let the others in
 
 
 @contextmanager

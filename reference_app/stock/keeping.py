@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import F
+from django.db.models import Avg, DurationField, ExpressionWrapper, F
 from django.utils import timezone
 
+from reference_app.records.models import Order
 from reference_app.stock import ledger, queries
 from reference_app.stock.models import Balance
 from reference_app.stock.offers import want
@@ -15,25 +17,27 @@ from reference_app.stock.rules.buffers import automatic_buffer, percent_buffer
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Merchant
 
-__all__ = ["compare_all", "review_buffers"]
+__all__ = ["compare_all", "review_buffers", "review_busy"]
 
 _log = logging.getLogger(__name__)
+_LATELY = timedelta(hours=1)
 
 
 def review_buffers(merchant_id: int) -> int:
-    """Set every buffer to what its rule gives now; returns how many changed.
-
-    The delay is the longest of the stores that are read: an order may hide for so long.
-    """
+    """Set every buffer to what its rule gives now; returns how many changed."""
     now = timezone.now()
-    reads = Store.objects.filter(
-        merchant_id=merchant_id, state=Store.State.ACTIVE, read_to__isnull=False
-    ).values_list("read_to", flat=True)
-    lag = max((Fraction(int((now - at).total_seconds()), 60) for at in reads), default=Fraction(0))
-    sold = queries.sold_units(merchant_id)
+    lag = _lag_minutes(merchant_id, now)
+    usual = queries.sold_units(merchant_id)
+    # A sale that began an hour ago empties a shelf long before two weeks' average tells of it.
+    lately = queries.sold_units(merchant_id, now - _LATELY)
+    hours = Fraction(int(_LATELY.total_seconds()), 3600)
     changed = []
     for row in Balance.objects.filter(merchant_id=merchant_id):
-        units = _buffer(row, Fraction(sold.get(row.variant_id, 0), queries.COVER_DAYS), lag)
+        pace = max(
+            Fraction(usual.get(row.variant_id, 0), queries.COVER_DAYS),
+            Fraction(lately.get(row.variant_id, 0) * 24) / hours,
+        )
+        units = _buffer(row, pace, lag)
         if units != row.buffer:
             row.buffer = units
             changed.append(row)
@@ -42,12 +46,37 @@ def review_buffers(merchant_id: int) -> int:
     return len(changed)
 
 
+def _lag_minutes(merchant_id: int, now: datetime) -> Fraction:
+    """Return for how long an order hides at the slowest store.
+
+    That is how late the orders of the last hour were seen, or how long nobody has looked.
+    """
+    active = Store.objects.filter(merchant_id=merchant_id, state=Store.State.ACTIVE)
+    reads = active.filter(read_to__isnull=False).values_list("read_to", flat=True)
+    orders = Order.objects.filter(
+        merchant_id=merchant_id, store__in=active, history=False, created_at__gte=now - _LATELY
+    )
+    late = orders.order_by().values("store").annotate(
+        late=Avg(ExpressionWrapper(F("first_seen_at") - F("created_at"), DurationField()))
+    )  # fmt: skip
+    lags = [now - at for at in reads] + [row["late"] for row in late]
+    longest = max(lags, default=timedelta(0))
+    return Fraction(max(0, int(longest.total_seconds())), 60)
+
+
 def _buffer(row: Balance, pace: Fraction, lag: Fraction) -> int:
     if row.buffer_kind == Balance.Buffer.FIXED:
         return row.buffer_value
     if row.buffer_kind == Balance.Buffer.PERCENT:
         return percent_buffer(row.on_hand, row.buffer_value)
     return automatic_buffer(pace, lag, row.buffer_value)
+
+
+def review_busy() -> int:
+    """Review the buffers of every merchant who sold in the last hour; returns how many changed."""
+    sold = Order.objects.filter(history=False, created_at__gte=timezone.now() - _LATELY)
+    merchants = sold.order_by("merchant_id").values_list("merchant_id", flat=True).distinct()
+    return sum(review_buffers(merchant) for merchant in list(merchants))
 
 
 def compare_all() -> int:

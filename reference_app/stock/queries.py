@@ -150,9 +150,12 @@ class Low:
         return None if self.days is None else int(self.days)
 
 
-def sold_units(merchant_id: int, days: int = COVER_DAYS) -> dict[int, int]:
-    """Return the units of each variant sold in the last days, cancelled ones left out."""
-    since = timezone.now() - timedelta(days=days)
+def sold_units(merchant_id: int, since: datetime | None = None) -> dict[int, int]:
+    """Return the units of each variant sold since then, cancelled ones left out.
+
+    Without a moment: in the last `COVER_DAYS` days.
+    """
+    since = since or timezone.now() - timedelta(days=COVER_DAYS)
     rows = Reservation.objects.filter(
         order__merchant_id=merchant_id, order__created_at__gte=since
     ).exclude(state=Reservation.State.RELEASED)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from entrosdk import OrderStatus
+from reference_app.records.models import Order
 from reference_app.stock import ledger
 from reference_app.stock.models import (
     Balance,
@@ -21,6 +22,7 @@ from reference_app.stock.models import (
     Drift,
     Movement,
     Offer,
+    OrderStock,
     Push,
     Transfer,
     Warehouse,
@@ -320,12 +322,29 @@ def test_buffers(browser_of: Client, shop: Bench) -> None:
 
 
 def test_the_automatic_buffer_follows_sales_and_delay(shop: Bench) -> None:
-    """Many sales and an hour of delay keep units back, up to the maximum."""
+    """What sells within the delay is kept back: at the pace of two weeks, or of the last hour."""
     from reference_app.stock.keeping import compare_all
 
     Store.objects.update(read_to=timezone.now() - timedelta(hours=1))
     place = Balance.objects.get(variant=variant_of(shop, "A"))
     compare_all()
     place.refresh_from_db()
-    # Two units in fourteen days and an hour of delay: less than one, rounded up.
-    assert (place.buffer, ledger.compare(shop.merchant.pk)) == (1, [])
+    lately = place.buffer
+    OrderStock.objects.update(created_at=timezone.now() - timedelta(hours=30))
+    compare_all()
+    place.refresh_from_db()
+    # Two units an hour and an hour of delay; two in fourteen days: less than one, rounded up.
+    assert (lately, place.buffer, ledger.compare(shop.merchant.pk)) == (2, 1, [])
+
+
+def test_the_delay_is_measured_by_how_late_orders_are_seen(shop: Bench) -> None:
+    """A store that was read this moment and showed its orders late hides the next ones as long."""
+    from reference_app.stock.keeping import review_busy
+
+    now = timezone.now()
+    Store.objects.update(read_to=now)
+    Order.objects.update(created_at=now - timedelta(minutes=58), first_seen_at=now)
+    place = Balance.objects.get(variant=variant_of(shop, "A"))
+    review_busy()
+    place.refresh_from_db()
+    assert place.buffer == 2
