@@ -39,10 +39,13 @@ from entrosdk import (
 from entrosdk.sync.sink import Checkpoint, Commit, StreamKey
 from reference_app.api import delivering, outbox, tokens
 from reference_app.api.models import OutgoingDelivery, TokenNote
+from reference_app.audit.log import note
 from reference_app.goods import bundles, errands, linking
 from reference_app.goods.models import Errand, Listing
 from reference_app.goods.models import Variant as Kept
 from reference_app.policies import accepting
+from reference_app.orders.models import Act, ActItem
+from reference_app.records.models import Order as KeptOrder
 from reference_app.records.sink import DjangoSink
 from reference_app.stock import counting, ledger
 from reference_app.stock.models import Channel, Drift, Offer, Push, Warehouse
@@ -52,6 +55,7 @@ from reference_app.tenants.models import Membership, Merchant, User
 
 __all__ = [
     "Factory",
+    "acts",
     "catalogue",
     "commit",
     "fill",
@@ -480,6 +484,20 @@ def _streams(run: SyncRun, counts: dict[str, int]) -> None:
         )
         for stream, number in counts.items()
     )
+
+
+def acts(where: Store, by: User) -> None:
+    """Let a member have sent three orders at once, each with an outcome of its own."""
+    orders = KeptOrder.objects.filter(store=where, status="TO_SHIP").order_by("-pk")[:3]
+    ends = [("accepted", ""), ("refused", "Conflict"), ("unknown", "")]
+    act = Act.objects.create(
+        merchant=where.merchant, user=by, kind="ship", token=f"sample-{where.pk}",
+        issued_at=timezone.now(),
+    )  # fmt: skip
+    for order, (outcome, cause) in zip(orders, ends, strict=False):
+        ActItem.objects.create(act=act, order=order, kind="ship", outcome=outcome, cause=cause)
+        note(where.merchant, by, "ship", order.number, outcome=outcome)
+    note(where.merchant, by, "reveal", orders[0].number)
 
 
 def programs(merchant: Merchant) -> None:

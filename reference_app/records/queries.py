@@ -69,8 +69,13 @@ class Filters:
     @property
     def any(self) -> bool:
         """Whether anything narrows the list."""
+        return bool(self.chosen or self.text)
+
+    @property
+    def chosen(self) -> int:
+        """How many narrow it besides the words that are searched for."""
         chosen = (self.store, self.marketplace, self.status, self.due, self.cod, self.unlinked)
-        return bool(any(chosen) or self.day_from or self.day_to or self.text)
+        return sum(map(bool, (*chosen, self.day_from, self.day_to)))
 
 
 @frozen(kw_only=True)

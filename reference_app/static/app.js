@@ -21,6 +21,14 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
+// On a phone the lesser filters are folded away behind a button.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fold]");
+  if (!button) return;
+  const open = document.getElementById(button.dataset.fold).classList.toggle("unfolded");
+  button.setAttribute("aria-expanded", String(open));
+});
+
 // One box ticks all of a form's boxes.
 document.addEventListener("change", (event) => {
   const form = event.target.dataset.ticks;
@@ -37,8 +45,9 @@ document.addEventListener("submit", (event) => {
     if (field.name && !field.value) field.disabled = true;
   }
 });
-// Going back shows the page with its filters usable again.
+// Going back shows the page with its filters and forms usable again.
 window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const field of document.querySelectorAll("form.filters [disabled]")) field.disabled = false;
 });
 

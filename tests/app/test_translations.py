@@ -14,16 +14,11 @@ from reference_app.audit.log import note
 from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.orders.models import Act, ActItem
 from reference_app.records.models import Order, Payout, Quarantined, Return
+from reference_app.screens import looks
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import User
-
-# Words that are the same in both languages, or names.
-_SHARED = {
-    "", "Access token", "App key", "App secret", "English", "Push secret", "Refresh token",
-    "Webhook", "e-mail",
-}  # fmt: skip
 
 
 def test_nothing_lacks_a_translation() -> None:
@@ -123,24 +118,12 @@ def done(order_id: str) -> Act:
     return act
 
 
-_WORDS = re.compile(
-    r"\b(the|of|and|is|are|was|with|from|your|you|orders?|stores?|this|not|please|password|ago|days?)\b",
-    re.IGNORECASE,
-)
-
-
 def english_left(html: str) -> list[str]:
     """Return what a page shows in English: originals of the catalogue, and common words."""
     body = re.sub(r"<(script|style|code|pre)\b.*?</\1>", " ", html, flags=re.DOTALL)
     texts = {" ".join(text.split()) for text in re.findall(r">([^<>]+)<", body)}
-    texts |= set(re.findall(r'(?:placeholder|aria-label|title)="([^"]+)"', body))
-    originals = {
-        key[1]: texts_vi[0] for key, texts_vi in catalogue.read().items() if key[1] not in _SHARED
-    }
-    return sorted(
-        text
-        for text in texts
-        if text not in _SHARED and (originals.get(text, text) != text or _WORDS.search(text))
+    return looks.english_left(
+        texts | set(re.findall(r'(?:placeholder|aria-label|title)="([^"]+)"', body))
     )
 
 
