@@ -110,8 +110,7 @@ def fill(orders: int, variants: int) -> None:
     # What an order has of its own is multiplied with orders, what a variant has with variants.
     of_orders = (records.Order, records.PaymentSource, records.Payout, records.Return, OrderStock)
     roots: dict[Any, int] = dict.fromkeys(of_orders, copies)
-    roots |= {SyncRun: copies, goods.LinkBatch: copies}
-    roots |= {records.Quarantined: 5}
+    roots |= {SyncRun: copies, records.Quarantined: 5}
     roots |= dict.fromkeys((goods.Variant, goods.Listing, records.Product), wide)
     multiply(roots)
 
