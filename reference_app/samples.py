@@ -43,8 +43,8 @@ from reference_app.audit.log import note
 from reference_app.goods import bundles, errands, linking
 from reference_app.goods.models import Errand, Listing
 from reference_app.goods.models import Variant as Kept
-from reference_app.policies import accepting
 from reference_app.orders.models import Act, ActItem
+from reference_app.policies import accepting
 from reference_app.records.models import Order as KeptOrder
 from reference_app.records.sink import DjangoSink
 from reference_app.stock import counting, ledger
