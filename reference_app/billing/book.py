@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from reference_app.billing.clock import day_of
 from reference_app.billing.engine.agenda import next_look
 from reference_app.billing.engine.events import Course, Event, Kind, course_of
 from reference_app.billing.models import BillingAccount, Subscription, SubscriptionEvent
@@ -73,7 +74,7 @@ def append(
         for event in new:
             course = course.after(event)
     subscription.closed_on = course.canceled_on
-    subscription.look_on = next_look(course, TERMS)
+    subscription.look_on = next_look(course, day_of(at), TERMS)
     subscription.save(update_fields=["closed_on", "look_on"])
     return course
 

@@ -75,23 +75,26 @@ def next_step(course: Course, day: date, terms: Terms) -> Step | None:
     return _close(course, day, terms) or _remind(course, day, terms) or _bill(course, day, terms)
 
 
-def next_look(course: Course, terms: Terms) -> date | None:
-    """Return the first day on which there may be something to do, by what is known now."""
+def next_look(course: Course, day: date, terms: Terms) -> date | None:
+    """Return the first day on which there may be something to do, by what is known on `day`."""
     if course.canceled_on is not None:
         return None
-    days = [_billing_day(course, terms)]
+    days = []
     if course.ends_on is not None:
-        days = [course.ends_on]
+        days.append(course.ends_on)
+    else:
+        billing = _billing_day(course, terms)
+        begins = not course.slices
+        # While service rests nothing is billed; the payment that ends it makes us look again.
+        if billing > day or begins or state_of(course, day, terms) in SERVED:
+            days.append(billing)
     for debt in course.debts:
-        sent = max(
-            (step for invoice, step in course.noticed if invoice == debt.invoice), default=-1
-        )
-        coming = [step for step in terms.steps if step > int(sent)]
+        sent = max((int(step) for one, step in course.noticed if one == debt.invoice), default=-1)
+        coming = [step for step in terms.steps if step > sent]
         days += [debt.due + _DAY * step for step in coming[:1]]
-        days.append(debt.due + _DAY * terms.canceled_after)
-        if not course.ever_paid:
-            days.append(debt.due + _DAY * _patience(course, terms))
-    return min(days)
+        limit = terms.canceled_after if course.ever_paid else _patience(course, terms)
+        days.append(debt.due + _DAY * limit)
+    return min(days, default=None)
 
 
 def events_of(
