@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "reference_app.policies",
     "reference_app.status",
     "reference_app.rights",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from reference_app.audit import views as audit
+from reference_app.billing.backoffice import office
+from reference_app.billing.urls import billing_urls
 from reference_app.goods.urls import catalogue_urls, linking_urls
 from reference_app.orders import views as orders
 from reference_app.paying.urls import backoffice_urls, paying_urls
@@ -59,6 +61,7 @@ urlpatterns = [
         records.order,
         name="orders-detail",
     ),
+    path("billing/", include(billing_urls)),
     path("payments/", include(payments_urls)),
     path("returns/", include(returns_urls)),
     path("linking/", include(linking_urls)),
@@ -76,6 +79,7 @@ urlpatterns = [
     path("certificates/", include(certificate_urls)),
     path("settings/", include("reference_app.api.settings_urls")),
     path("api/v1/", include("reference_app.api.urls")),
+    path("backoffice/", office.urls),
     path("healthz", web.healthz, name="healthz"),
     path("more/", web.more, name="more"),
     path("settings/", include(settings_urls)),

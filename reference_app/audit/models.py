@@ -56,6 +56,14 @@ class Entry(models.Model):
         DOWNLOAD = "download", _("Download an export")
         DELETE = "delete", _("Ask for deletion")
         KEEP = "keep", _("Withdraw the deletion")
+        PLAN = "plan", _("Change the plan")
+        ENDING = "ending", _("Cancel the subscription")
+        GOES_ON = "goes-on", _("Take the cancellation back")
+        BUYER = "buyer", _("Change the buyer's data")
+        MARK_PAID = "mark-paid", _("Mark an invoice as paid")
+        VOID = "void", _("Void an invoice")
+        CREDIT = "credit", _("Write a credit note")
+        TERMS = "terms", _("Change the subscription's terms")
 
     class Outcome(models.TextChoices):
         """What came of it."""

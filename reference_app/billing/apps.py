@@ -14,7 +14,12 @@ class Config(AppConfig):
         """Put plans on sale, give new merchants a trial, and count orders as they are stored."""
         from django.db.models.signals import post_migrate, post_save  # noqa: PLC0415 - models first
 
-        from reference_app.billing import accounts, counting, plans  # noqa: PLC0415
+        from reference_app.billing import (  # noqa: F401, PLC0415 - the back office registers
+            accounts,
+            admin,
+            counting,
+            plans,
+        )
         from reference_app.records.changes import orders_stored  # noqa: PLC0415
         from reference_app.tenants.models import Merchant  # noqa: PLC0415
 

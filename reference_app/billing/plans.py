@@ -19,10 +19,12 @@ def load(**_: object) -> None:
     known = set(PlanVersion.objects.values_list("code", "interval", "version"))
     for facts in json.loads((DATA / "plans.json").read_text("utf-8")):
         version = facts.pop("version", 1)
-        for interval in ("month", "year"):
-            price = facts.pop(interval)
-            if (facts["code"], interval, version) not in known:
-                PlanVersion.objects.create(version=version, interval=interval, price=price, **facts)
+        prices = {interval: facts.pop(interval) for interval in ("month", "year")}
+        PlanVersion.objects.bulk_create(
+            PlanVersion(version=version, interval=interval, price=price, **facts)
+            for interval, price in prices.items()
+            if (facts["code"], interval, version) not in known
+        )
 
 
 def on_sale() -> list[PlanVersion]:
