@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from reference_app.billing.standing import Standing
 
@@ -14,46 +13,45 @@ __all__ = ["FAMILIES", "TONES", "pace_of", "why_full", "why_not"]
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "state": {
-        "none": _lazy("No subscription"),
-        "incomplete": _lazy("Waits for the first payment"),
-        "trialing": _lazy("Trial"),
+        "none": _("No subscription"),
+        "incomplete": _("Waits for the first payment"),
+        "trialing": _("Trial"),
         "active": pgettext_lazy("subscription", "Running"),
-        "past_due": _lazy("Overdue"),
-        "restricted": _lazy("Restricted"),
+        "past_due": _("Overdue"),
+        "restricted": _("Restricted"),
         "canceled": pgettext_lazy("subscription", "Ended"),
     },
     "invoice": {
-        "finalised": _lazy("To pay"),
+        "finalised": _("To pay"),
         "paid": pgettext_lazy("invoice", "Paid"),
-        "void": _lazy("Void"),
-        "uncollectible": _lazy("Written off"),
+        "void": _("Void"),
+        "uncollectible": _("Written off"),
     },
     "tax": {
-        "0": _lazy("VAT 0 %"),
-        "5": _lazy("VAT 5 %"),
-        "8": _lazy("VAT 8 %"),
-        "10": _lazy("VAT 10 %"),
-        "KCT": _lazy("Not subject to VAT"),
-        "KKKNT": _lazy("Not declared for VAT"),
+        "0": _("VAT 0 %"),
+        "5": _("VAT 5 %"),
+        "8": _("VAT 8 %"),
+        "10": _("VAT 10 %"),
+        "KCT": _("Not subject to VAT"),
+        "KKKNT": _("Not declared for VAT"),
     },
     "feature": {
-        "orders": _lazy("Orders of all channels in one place"),
-        "stock": _lazy("One stock pool, pushed to every store"),
-        "payments": _lazy("Payments, reconciliation and returns"),
-        "export": _lazy("Export of your data at any time"),
-        "real_time": _lazy("Sync in real time"),
-        "api": _lazy("API and webhooks"),
-        "priority": _lazy("Answers of support before others"),
+        "orders": _("Orders of all channels in one place"),
+        "stock": _("One stock pool, pushed to every store"),
+        "payments": _("Payments, reconciliation and returns"),
+        "export": _("Export of your data at any time"),
+        "real_time": _("Sync in real time"),
+        "api": _("API and webhooks"),
+        "priority": _("Answers of support before others"),
     },
-    "interval": {"month": _lazy("month"), "year": _lazy("year")},
+    "interval": {"month": _("month"), "year": _("year")},
     "line": {
-        "plan": _lazy("New plan"),
-        "credit": _lazy("Less unused time"),
-        "charge": _lazy("New plan, rest of the period"),
-        "discount": _lazy("Discount"),
-        "account": _lazy("Put to your account credit"),
+        "plan": _("New plan"),
+        "credit": _("Less unused time"),
+        "charge": _("New plan, rest of the period"),
+        "discount": _("Discount"),
+        "account": _("Put to your account credit"),
     },
-    "support": {"normal": _lazy("normal"), "high": _lazy("high")},
 }
 TONES = {
     "trialing": "move",
@@ -70,7 +68,7 @@ TONES = {
 def pace_of(seconds: int | None) -> str:
     """Say how often stores are read."""
     if seconds is None:
-        return _("in real time")
+        return gettext("in real time")
     minutes = max(1, seconds // 60)
     return ngettext("every %(n)d minute", "every %(n)d minutes", minutes) % {"n": minutes}
 
@@ -78,9 +76,9 @@ def pace_of(seconds: int | None) -> str:
 def why_full(found: Standing) -> str:
     """Say why no more stores can run."""
     if not found.may_sync:
-        return _("Your subscription does not run. Choose a plan or pay the open invoice first.")
+        return gettext("Your subscription does not run. Choose a plan or pay the open invoice first.")
     if found.slowed:
-        return _(
+        return gettext(
             "You have more orders this month than your plan has, so no store can be added now. "
             "Upgrade to go on at once."
         )
@@ -90,17 +88,17 @@ def why_full(found: Standing) -> str:
         "Your plan has room for %(n)d stores, and they are taken.",
         limit,
     )
-    more = _("Upgrade, or pause or disconnect another store.")
+    more = gettext("Upgrade, or pause or disconnect another store.")
     return f"{said % {'n': limit}} {more}"
 
 
 def why_not(why: str) -> str:
     """Say why a change cannot be made; `why` is an engine's `NotPossible.why`."""
     known = {
-        "canceled": _("This subscription has ended. Choose a plan to begin again."),
-        "ending": _("This subscription is cancelled. Take the cancellation back first."),
-        "same": _("This is your plan already."),
-        "over": _("The trial is over, or its first invoice is paid."),
-        "not_ending": _("This subscription is not cancelled."),
+        "canceled": gettext("This subscription has ended. Choose a plan to begin again."),
+        "ending": gettext("This subscription is cancelled. Take the cancellation back first."),
+        "same": gettext("This is your plan already."),
+        "over": gettext("The trial is over, or its first invoice is paid."),
+        "not_ending": gettext("This subscription is not cancelled."),
     }
-    return known.get(why, _("This cannot be done now."))
+    return known.get(why, gettext("This cannot be done now."))
