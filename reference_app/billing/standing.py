@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
@@ -30,7 +30,8 @@ class Standing:
     without a subscription. `sync_seconds` is the pause between two syncs, `None` for real time;
     limits are `None` where there is none. `ends_on` is the first day without service of a
     subscription that was cancelled; `in_trial_until` the first day after the trial. Orders are
-    counted on local days from `counted_from` to before `counted_to`.
+    counted on local days from `counted_from` to before `counted_to`. `export_until` is the day
+    after an end until which data is kept for export.
     """
 
     state: str
@@ -101,7 +102,7 @@ def _standing(merchant: int, subscription: Subscription, course: Course, day: da
     counted = _count(merchant, span)
     slowed = is_above(counted, plan.orders)
     running = course.slice_on(day)
-    last = course.canceled_on or course.ends_on
+    last = min((one for one in (course.ends_on, course.canceled_on) if one), default=None)
     due = course.oldest_due
     return Standing(
         state=state.value,
@@ -124,6 +125,9 @@ def _standing(merchant: int, subscription: Subscription, course: Course, day: da
         period_start=running.period.start if running else None,
         period_end=running.period.end if running else None,
         overdue_since=due if due is not None and due < day else None,
+        export_until=last + timedelta(days=TERMS.retention_days)
+        if last is not None and state is State.CANCELED
+        else None,
     )
 
 

@@ -76,7 +76,9 @@ def pace_of(seconds: int | None) -> str:
 def why_full(found: Standing) -> str:
     """Say why no more stores can run."""
     if not found.may_sync:
-        return gettext("Your subscription does not run. Choose a plan or pay the open invoice first.")
+        return gettext(
+            "Your subscription does not run. Choose a plan or pay the open invoice first."
+        )
     if found.slowed:
         return gettext(
             "You have more orders this month than your plan has, so no store can be added now. "
