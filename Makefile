@@ -15,7 +15,7 @@ APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test test-lowest check bench docs screens clean killing campaign storm
+.PHONY: help demo test test-lowest check audit bench docs screens clean killing campaign storm
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,7 @@ test-lowest: $(LOWEST)/.done $(LOWEST)-app/.done ## run the tests on the lowest 
 check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs build
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -c pyproject.toml -r src reference_app
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
 	cd src/entrosdk/cli/templates/adapter && $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache/adapter
@@ -55,6 +56,10 @@ storm: $(VENV)/.dev ## a storm of 1,000 pushes in 10 s: what is lost, refused, a
 
 bench: $(VENV)/.dev ## run the benchmarks side by side: floors by hand, dlt, Airbyte, Singer, ours
 	$(BIN)/python -m benchmarks
+
+audit: $(VENV)/.dev ## ask PyPI's database of known weaknesses about every installed package
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '@ file:' > $(VENV)/audited.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/audited.txt
 
 docs: $(VENV)/.dev ## build the site into site/
 	$(BIN)/mkdocs build --strict
