@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from reference_app import samples
@@ -85,6 +88,19 @@ def test_sessions_are_seen_and_ended(owner: User) -> None:
     log_in(there)
     here.post("/settings/sessions/end/")
     assert [one.get("/").status_code for one in (here, there)] == [200, 302]
+
+
+def test_the_operator_lets_in_who_lost_the_second_factor(owner: User, client: Client) -> None:
+    """`unlock` removes the second step, ends what is open, and the audit log says who did not."""
+    TOTP.activate(owner, generate_totp_secret())
+    client.force_login(owner)
+    client.get("/")
+    call_command("unlock", "SEN@example.vn", stdout=StringIO())
+    assert client.get("/").status_code == 302
+    assert log_in(client).headers["Location"] == "/"
+    assert Entry.objects.get(verb="factor-off").who == ""
+    with pytest.raises(CommandError):
+        call_command("unlock", "nobody@example.vn")
 
 
 def test_nobody_ends_another_persons_session(owner: User, other: Merchant) -> None:
