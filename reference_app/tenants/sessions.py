@@ -12,9 +12,10 @@ from django.http import HttpRequest
 
 from reference_app.tenants.models import User
 
-__all__ = ["Shown", "end", "end_all", "end_others", "listed", "note"]
+__all__ = ["SEEN", "Shown", "end", "end_all", "end_others", "listed", "note"]
 
-_SEEN = "seen"
+SEEN = "seen"
+"""Under this key of the session is when it was noted last."""
 _EVERY = timedelta(minutes=5)  # a write for each request would cost more than it tells
 _BROWSERS = [
     ("Edge", r"\bEdgA?/"),
@@ -48,9 +49,9 @@ class Shown:
 
 def note(request: HttpRequest, now: datetime) -> None:
     """Write down that a session is in use, and from where; at most every five minutes."""
-    seen = request.session.get(_SEEN, 0.0)
+    seen = request.session.get(SEEN, 0.0)
     if now.timestamp() - seen >= _EVERY.total_seconds():
-        request.session[_SEEN] = now.timestamp()
+        request.session[SEEN] = now.timestamp()
         UserSession.objects.create_from_request(request)
 
 

@@ -6,6 +6,7 @@ import json
 import select
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from entrosdk import Limiter
 from reference_app import samples
 from reference_app.stores import connecting
 from reference_app.stores.models import Store
+from reference_app.tenants import sessions
 from reference_app.tenants.models import Merchant, User
 from tests.ports import free_ports
 
@@ -86,6 +88,9 @@ def browser_of(owner: User) -> Client:
     """Return the owner's browser, logged in, in Vietnamese."""
     client = Client(HTTP_ACCEPT_LANGUAGE="vi")
     client.force_login(owner)
+    session = client.session
+    session[sessions.SEEN] = time.time()  # not on its first request, which notes the device
+    session.save()
     return client
 
 

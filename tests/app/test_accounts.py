@@ -7,14 +7,17 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from entrosdk.runtime.stores.seal import new_key
 from reference_app import samples
 from reference_app.audit.models import Entry
 from reference_app.outgoing import mail as mail_settings
+from reference_app.tenants.adapter import reseal_factors
 from reference_app.tenants.models import Membership, Merchant, User
 from tests.app.test_translations import english_left
 
@@ -101,6 +104,19 @@ def test_the_operator_lets_in_who_lost_the_second_factor(owner: User, client: Cl
     assert Entry.objects.get(verb="factor-off").who == ""
     with pytest.raises(CommandError):
         call_command("unlock", "nobody@example.vn")
+
+
+def test_second_factors_survive_a_new_key(owner: User, client: Client, settings: Any) -> None:
+    """Sealed anew with the newest key, a second step works when the old key is gone."""
+    secret = generate_totp_secret()
+    TOTP.activate(owner, secret)
+    RecoveryCodes.activate(owner)
+    settings.SECRET_KEYS = [new_key(), *settings.SECRET_KEYS]
+    assert reseal_factors() == 2
+    settings.SECRET_KEYS = settings.SECRET_KEYS[:1]
+    log_in(client)
+    code = RecoveryCodes(owner.authenticator_set.get(type="recovery_codes")).get_unused_codes()[0]
+    assert client.post("/accounts/2fa/authenticate/", {"code": code}).headers["Location"] == "/"
 
 
 def test_nobody_ends_another_persons_session(owner: User, other: Merchant) -> None:
