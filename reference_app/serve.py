@@ -12,6 +12,7 @@ def prepare() -> None:
     """Bring the database to this version's tables and collect static files if they changed."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.settings")
     import django  # noqa: PLC0415 - settings first
+    from allauth import mfa  # noqa: PLC0415
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
 
@@ -19,7 +20,8 @@ def prepare() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     stamp = Path(settings.STATIC_ROOT) / ".collected.json"
-    present = _present(settings.BASE / "static")
+    library = Path(next(iter(mfa.__path__))) / "static"
+    present = _present(settings.BASE / "static") | _present(library)
     if not stamp.exists() or json.loads(stamp.read_text()) != present:
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(json.dumps(present))

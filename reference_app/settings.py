@@ -217,7 +217,8 @@ ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"invite": "30/h/user"}  # beside the library's own, which are kept
 MFA_ADAPTER = "reference_app.tenants.adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Entro"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 LOGIN_URL = "account_login"
@@ -280,6 +281,8 @@ UPLOAD_LIMIT = int(os.environ.get("ENTRO_UPLOAD_MB", "12")) * 1024 * 1024  # byt
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("ENTRO_HTTPS") == "1"
+# Without TLS browsers offer passkeys on `localhost` alone; the library would refuse even that.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SESSION_COOKIE_SECURE
 if SESSION_COOKIE_SECURE:  # behind a proxy that ends TLS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

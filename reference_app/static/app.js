@@ -66,3 +66,11 @@ document.addEventListener("change", (event) => {
     box.checked = event.target.checked;
   }
 });
+
+// A passkey that was refused or cancelled is told in the page.
+document.addEventListener("allauth.error", (event) => {
+  const told = document.querySelector("[data-passkey-trouble]");
+  if (!told) return;
+  event.preventDefault();
+  told.hidden = false;
+});

@@ -221,6 +221,7 @@ def test_no_english_is_left_on_the_pages_of_an_account(owner: User) -> None:
         "/more/", "/settings/", "/settings/profile/", "/settings/sessions/", "/settings/team/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/",
         "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/", "/settings/audit/",
+        "/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/",
         "/accounts/invitations/none/", "/accounts/password/reset/",
     ):  # fmt: skip
         pages[path] = client.get(path).content.decode()

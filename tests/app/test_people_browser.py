@@ -130,3 +130,36 @@ def test_from_signing_up_to_removing_a_colleague(live_server: Any) -> None:
         assert done[:3] == ["Đưa thành viên ra", "Vào doanh nghiệp", "Mời người"]
         assert desk.refused + hand.refused + colleague.refused == []
         chromium.close()
+
+
+def test_a_passkey_opens_the_account_alone(live_server: Any) -> None:
+    """A device's own key is added, and then logs in without e-mail, password or code."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=screens.CHROMIUM, args=screens.CHROMIUM_OPTIONS
+        )
+        desk = Device(chromium, live_server.url)
+        tools = desk.page.context.new_cdp_session(desk.page)
+        tools.send("WebAuthn.enable")
+        chip = {
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+            "hasUserVerification": True, "isUserVerified": True,
+        }  # fmt: skip
+        tools.send("WebAuthn.addVirtualAuthenticator", {"options": chip})
+        desk.go("/accounts/signup/")
+        desk.send("Tạo tài khoản", merchant_name="Tiệm Mai", email=MAI, password1=PASSWORD)
+        desk.send("Xác nhận", code=code_in(mail.outbox[-1].body))
+        desk.go("/accounts/2fa/webauthn/add/")
+        desk.send("Xác nhận", password=PASSWORD)
+        desk.page.get_by_role("button", name="Thêm passkey").click()
+        desk.page.wait_for_url("**/recovery-codes/")
+        desk.page.locator(".side .visitor summary").click()
+        desk.page.locator(".side").get_by_role("button", name="Đăng xuất").click()
+        desk.page.get_by_role("button", name="Đăng nhập bằng passkey").click()
+        desk.page.wait_for_url(f"{live_server.url}/")
+        desk.go("/accounts/2fa/webauthn/")
+        assert desk.page.locator("tbody tr").count() == 1
+        assert desk.refused == []
+        chromium.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date as date_type
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -116,6 +117,12 @@ def tone(code: str) -> str:
 def trouble(name: str) -> words.Trouble | None:
     """Return what went wrong and the next step, for an error's class name."""
     return words.trouble(name)
+
+
+@register.filter
+def named_host(request: HttpRequest) -> bool:
+    """Say whether we were called by a name: passkeys are bound to one, and know no IP address."""
+    return urlsplit(f"//{request.get_host()}").hostname.rpartition(".")[2].isalpha()
 
 
 @register.simple_tag
