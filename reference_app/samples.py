@@ -47,9 +47,13 @@ from reference_app.orders.models import Act, ActItem
 from reference_app.policies import accepting
 from reference_app.records.models import Order as KeptOrder
 from reference_app.records.sink import DjangoSink
+from reference_app.status.models import Incident, IncidentUpdate
 from reference_app.stock import counting, ledger
 from reference_app.stock.models import Channel, Drift, Offer, Push, Warehouse
 from reference_app.stores.models import Credential, Store
+from reference_app.support import keeping
+from reference_app.support.keeping import Words
+from reference_app.support.models import Ticket
 from reference_app.syncing.models import Completeness, RunState, StreamRun, SyncRun
 from reference_app.tenants.models import Membership, Merchant, User
 
@@ -61,6 +65,7 @@ __all__ = [
     "fill",
     "merchant_with_owner",
     "programs",
+    "service",
     "stock",
     "store",
 ]
@@ -515,3 +520,28 @@ def programs(merchant: Merchant) -> None:
         changes["tried_at"] = timezone.now() - timedelta(minutes=2) if tries else None
         later = timezone.now() + timedelta(minutes=4)
         OutgoingDelivery.objects.filter(pk=delivery.pk).update(next_at=later, **changes)
+
+
+def service(merchant: Merchant, user: User) -> None:
+    """Let the merchant's owner, who is staff as well, ask and be answered; enter an incident."""
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    now = timezone.now()
+    asked = keeping.ask(
+        merchant, user, "Phí vận chuyển không khớp", Words("Nhờ xem giúp."), now - timedelta(days=9)
+    )
+    keeping.answer(asked, user, Words("Chênh lệch là trợ giá của sàn."), now - timedelta(days=8))
+    late = keeping.ask(merchant, user, "Thêm kế toán", Words("Làm sao?"), now - timedelta(days=7))
+    Ticket.objects.filter(pk=late.pk).update(priority=Ticket.Priority.HIGH)
+    for days, kind, ends in ((3, "incident", now - timedelta(days=2)), (-3, "maintenance", None)):
+        start = now - timedelta(days=days)
+        entry = Incident.objects.create(
+            kind=kind,
+            title_vi="Nâng cấp",
+            title_en="Upgrade",
+            components=["web"],
+            starts_at=start,
+            ends_at=ends or start + timedelta(hours=1),
+        )
+        IncidentUpdate.objects.create(
+            incident=entry, by=user, text_vi="Khoảng 20 phút.", text_en="For about 20 minutes."
+        )

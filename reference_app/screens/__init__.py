@@ -198,3 +198,4 @@ def fill(password: str) -> None:
         linking.settle(store)
     samples.acts(first, owner)
     samples.programs(merchant)
+    samples.service(merchant, owner)

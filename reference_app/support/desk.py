@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -27,6 +28,11 @@ _VIEWS = {
     "yours": (Ticket.State.YOURS,),
     "solved": (Ticket.State.SOLVED,),
 }
+_CHOICES = [
+    (Ticket.State.OURS, gettext_lazy("Waiting for us")),
+    (Ticket.State.YOURS, gettext_lazy("Waiting for the merchant")),
+    (Ticket.State.SOLVED, gettext_lazy("Solved")),
+]
 _AHEAD = timedelta(days=60)  # how long before the holidays' data end staff is told
 
 
@@ -117,13 +123,12 @@ def _any(pk: int) -> Ticket:
 def _conversation(request: HttpRequest, found: Ticket, form: AnswerForm) -> HttpResponse:
     said = found.messages.select_related("author", "ticket__merchant").prefetch_related("files")
     now = timezone.now()
-    choices = [state for state in ("ours", "yours", "solved") if state != found.state]
     context = {
         "ticket": found,
         "said": said,
         "form": form,
         "overdue": found.is_overdue(now),
         "here": "support",
-        "choices": [(state, Ticket.State(state).label) for state in choices],
+        "choices": [choice for choice in _CHOICES if choice[0] != found.state],
     }
     return render(request, "backoffice/ticket.html", context)

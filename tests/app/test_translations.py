@@ -15,8 +15,10 @@ from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.orders.models import Act, ActItem
 from reference_app.records.models import Order, Payout, Quarantined, Return
 from reference_app.screens import looks
+from reference_app.status.models import Incident
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
+from reference_app.support.models import Ticket
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import User
 
@@ -61,6 +63,7 @@ def filled(store: Store) -> Store:
     samples.catalogue(store, owner)
     samples.stock(store, owner)
     samples.programs(store.merchant)
+    samples.service(store.merchant, owner)
     return store
 
 
@@ -77,6 +80,8 @@ def pages(store: Store) -> list[str]:
     errand = Errand.objects.get(merchant=store.merchant).pk
     kept = Balance.objects.filter(merchant=store.merchant).earliest("id").variant_id
     hook = Webhook.objects.get(merchant=store.merchant)
+    asked = Ticket.objects.filter(merchant=store.merchant).latest("id").pk
+    entered = Incident.objects.latest("id").pk
     return [
         "/inventory/", "/inventory/?q=nothing+like+this", f"/inventory/{kept}/",
         f"/inventory/{bundle}/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/",
@@ -89,6 +94,11 @@ def pages(store: Store) -> list[str]:
         "/linking/history/", "/linking/files/", "/catalogue/", "/catalogue/?q=nothing+like+this",
         "/catalogue/new/", "/catalogue/new/?kind=bundle", f"/catalogue/{bundle}/",
         "/catalogue/prices/", f"/catalogue/errands/{errand}/",
+        "/support/", "/support/new/", f"/support/new/?run={run.pk}", f"/support/{asked}/",
+        "/backoffice/support/", "/backoffice/support/?state=solved",
+        f"/backoffice/support/{asked}/", "/backoffice/status/",
+        f"/backoffice/status/{entered}/", "/status/", "/policies/", "/policies/terms/",
+        "/policies/privacy/1/",
         "/settings/api/", "/settings/webhooks/", f"/settings/webhooks/{hook.pk}/",
         "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
@@ -157,7 +167,8 @@ def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     paths += ["/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/"]
     paths += ["/inventory/returns/", "/inventory/channels/"]
     paths += ["/settings/api/", "/settings/webhooks/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 20
+    paths += ["/support/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 21
 
 
 @pytest.mark.django_db
