@@ -58,7 +58,7 @@ def desk(staff: User) -> Client:
     return client
 
 
-def asked(merchant: Merchant, by: User, now: datetime = MONDAY, text: str = "Alo?") -> Ticket:
+def asked(merchant: Merchant, by: User, now: datetime = MONDAY, text: str = "Cho em hỏi") -> Ticket:
     """Open a request."""
     return keeping.ask(merchant, by, "Đơn không về", Words(text), now)
 
