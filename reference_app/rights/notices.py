@@ -33,12 +33,11 @@ def tell_owners(request: HttpRequest, deletion: Deletion) -> None:
         "page": page,
         "paper": paper,
     }
-    text = _(
-        "All data of %(name)s will be deleted from %(when)s on.\n\n"
-        "If you do not want this, withdraw it before then: %(page)s\n\n"
-        "Keep this address. The certificate of the deletion will be there, even when your account "
-        "is gone: %(paper)s\n"
-    )
+    text = "\n\n".join([
+        _("All data of %(name)s will be deleted from %(when)s on."),
+        _("If you do not want this, withdraw it before then: %(page)s"),
+        _("Keep this address; the certificate of deletion will be there: %(paper)s"),
+    ])  # fmt: skip
     subject = _("Deletion of %(name)s") % facts
     for address in addresses:
         try:

@@ -16,6 +16,8 @@ from reference_app.orders.models import Act, ActItem
 from reference_app.records.models import Order, Payout, Quarantined, Return
 from reference_app.screens import looks
 from reference_app.status.models import Incident
+from reference_app.rights import deleting
+from reference_app.rights.models import Export
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
 from reference_app.support.models import Ticket
@@ -100,6 +102,7 @@ def pages(store: Store) -> list[str]:
         f"/backoffice/status/{entered}/", "/status/", "/policies/", "/policies/terms/",
         "/policies/privacy/1/",
         "/settings/api/", "/settings/webhooks/", f"/settings/webhooks/{hook.pk}/",
+        "/settings/data/", f"/certificates/{deleted(store)}/",
         "/", "/stores/", "/stores/connect/", f"/stores/{store.pk}/authorise/",
         f"/stores/{store.pk}/disconnect/", "/sync/", "/sync/live/", f"/sync/runs/{run.pk}/",
         f"/sync/quarantine/{held.pk}/", "/orders/", "/orders/?q=nothing+like+this",
@@ -111,6 +114,17 @@ def pages(store: Store) -> list[str]:
         f"/orders/acts/{done(first).pk}/", "/settings/audit/", "/accounts/password/change/",
         "/accounts/email/", "/accounts/logout/", "/accounts/reauthenticate/", "/no/such/page/",
     ]  # fmt: skip
+
+
+def deleted(store: Store) -> str:
+    """Return the certificate of a deletion that is planned, beside one export of each state."""
+    for state in Export.State:
+        if state != Export.State.RUNNING:
+            Export.objects.create(
+                merchant=store.merchant, state=state, expires_at=timezone.now(), size=2_400_000
+            )
+    owner = User.objects.get(memberships__merchant=store.merchant)
+    return deleting.ask(store.merchant, owner, store.merchant.name, timezone.now()).public_id
 
 
 def done(order_id: str) -> Act:
@@ -166,9 +180,8 @@ def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     paths += ["/inventory/", "/inventory/count/", "/inventory/transfers/", "/inventory/low/"]
     paths += ["/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/"]
     paths += ["/inventory/returns/", "/inventory/channels/"]
-    paths += ["/settings/api/", "/settings/webhooks/"]
-    paths += ["/support/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * 21
+    paths += ["/settings/api/", "/settings/webhooks/", "/settings/data/", "/support/"]
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * len(paths)
 
 
 @pytest.mark.django_db
