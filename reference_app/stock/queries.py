@@ -8,7 +8,18 @@ from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from reference_app.goods.models import Listing, Variant
@@ -37,6 +48,9 @@ __all__ = [
     "Told",
     "channels",
     "coming_back",
+    "coming_of",
+    "receipts_of",
+    "riskiest",
     "low_stock",
     "open_alerts",
     "preview",
@@ -194,6 +208,49 @@ def low_stock(merchant: Merchant, limit: int = 200) -> list[Low]:
     ]
 
 
+@frozen
+class Cover:
+    """How long a variant lasts: units to sell, and units sold in `COVER_DAYS` days."""
+
+    variant: int
+    sku: str
+    name: str
+    sellable: int
+    sold: int
+
+    @property
+    def tenths(self) -> int:
+        """Days of cover in tenths of a day, rounded down."""
+        return max(0, self.sellable) * COVER_DAYS * 10 // self.sold
+
+
+def riskiest(merchant: Merchant, limit: int = 10) -> list[Cover]:
+    """Return the variants that are sold out soonest at their pace, in one query.
+
+    What does not sell is no risk, and neither is what was never counted.
+    """
+    since = timezone.now() - timedelta(days=COVER_DAYS)
+    none = Value(0)
+    free = F("on_hand") - F("reserved") - F("quarantined") - F("buffer")
+    places = Balance.objects.filter(variant=OuterRef("variant"), warehouse__sells=True).order_by()
+    sellable = places.values("variant").annotate(n=Sum(Greatest(free, none))).values("n")
+    sold = (
+        Reservation.objects.filter(
+            order__merchant=merchant, order__created_at__gte=since, variant__active=True
+        )
+        .exclude(state=Reservation.State.RELEASED)
+        .values("variant", "variant__sku", "variant__name")
+        .order_by()
+        .annotate(sold=Sum("units"), left=Subquery(sellable, output_field=IntegerField()))
+        .filter(sold__gt=0, left__isnull=False)
+    )
+    soonest = sold.order_by(F("left") * Value(1.0) / F("sold"), "-sold", "variant")
+    return [
+        Cover(row["variant"], row["variant__sku"], row["variant__name"], row["left"], row["sold"])
+        for row in soonest[:limit]
+    ]
+
+
 # Channels
 
 
@@ -303,6 +360,23 @@ def coming_back(merchant: Merchant, limit: int = 200) -> list[Coming]:
         if order.coming and order.pk not in named
     ]
     return sorted((one for one in found if one.holds), key=lambda one: one.since)[:limit]
+
+
+def coming_of(row: Return) -> Coming | None:
+    """Return what is still out of one return; `None` when nothing of it is to be booked."""
+    order = OrderStock.objects.filter(store=row.store_id, order_ref=row.order_ref).first()
+    if order is None:
+        return None
+    holds = _of_return(row, _out([order])[order.pk])
+    return Coming(order=order, since=row.requested_at, row=row, holds=holds) if holds else None
+
+
+def receipts_of(row: Return) -> list[Receipt]:
+    """Return what was booked of one return, the newest first."""
+    rows = Receipt.objects.filter(
+        order__store=row.store_id, order__order_ref=row.order_ref, return_ref=row.external_id
+    )
+    return list(rows.select_related("reservation__variant", "actor").order_by("-at", "-pk"))
 
 
 def _out(orders: list[OrderStock]) -> dict[int, list[tuple[Reservation, int]]]:

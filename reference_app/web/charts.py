@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from reference_app.web import money
 
-__all__ = ["COLOURS", "Series", "stacked", "stairs", "ticks"]
+__all__ = ["COLOURS", "Series", "stacked", "stairs", "tenths", "ticks"]
 
 # Marks of the marketplaces, as in the style sheet; and what other series are drawn in.
 COLOURS = {
@@ -59,6 +59,13 @@ def number(value: int) -> str:
     """Write a count."""
     text = f"{value:,}"
     return text if _language().startswith("en") else text.replace(",", ".")
+
+
+def tenths(value: int) -> str:
+    """Write a count of tenths; whole ones without a fraction."""
+    whole, rest = divmod(value, 10)
+    point = "." if _language().startswith("en") else ","
+    return f"{number(whole)}{point}{rest}" if rest else number(whole)
 
 
 def ticks(low: int, high: int, parts: int = 4) -> tuple[int, ...]:

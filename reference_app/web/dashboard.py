@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from reference_app.records.models import Order
 from reference_app.settling.models import DayMoney, OrderMoney
 from reference_app.settling.rules.reckoning import State
+from reference_app.stock.queries import COVER_DAYS, riskiest
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import Merchant
@@ -51,6 +52,7 @@ def home(merchant: Merchant) -> dict[str, Any]:
         "hours": _hours(orders, stores, today),
         "money": _on_the_way(merchant, stores),
         "days": _days(orders, today),
+        "cover": _cover(merchant),
         "complete_to": _complete_to(stores),
         "troubled": [s for s in stores if s.trouble or s.state == "needs_reauth"],
     }
@@ -250,6 +252,19 @@ def _days(orders: QuerySet[Order], today: date) -> dict[str, Any]:
             [series],
             written=charts.dong,
             on_axis=charts.short_dong,
+        ),
+    }
+
+
+def _cover(merchant: Merchant) -> dict[str, Any]:
+    """The variants that are gone soonest, with the days they last."""
+    rows = riskiest(merchant)
+    series = charts.Series(str(_("Days of cover")), "wait", tuple(row.tenths for row in rows))
+    return {
+        "rows": [{"row": row, "days": charts.tenths(row.tenths)} for row in rows],
+        "pace_days": COVER_DAYS,
+        "chart": charts.stacked(
+            [row.sku or row.name for row in rows], [series], written=charts.tenths, across=True
         ),
     }
 

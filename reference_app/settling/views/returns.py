@@ -17,6 +17,8 @@ from reference_app.records.models import Order, Return
 from reference_app.settling import answers, export, paging, queries
 from reference_app.settling.models import ReturnAnswer
 from reference_app.settling.views.payments import common, file, respond
+from reference_app.stock import queries as stock
+from reference_app.stock.models import Receipt
 from reference_app.tenants.guard import changes_things
 from reference_app.web import words
 
@@ -77,6 +79,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "age": _age(item),
         "answers": item.answers.select_related("by"),
         "answered": _answered(item),
+        "coming": stock.coming_of(item),
+        "receipts": stock.receipts_of(item),
+        "conditions": Receipt.Condition.choices,
         "may_answer": answers.may_answer(item),
         "now": timezone.now(),
         "complete_to": queries.complete_to(request.merchant, "returns"),

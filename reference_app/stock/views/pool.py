@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from reference_app.goods import queries as goods
 from reference_app.goods.models import Variant
 from reference_app.records.export import Echo, safe
+from reference_app.records.models import Return
 from reference_app.stock import ledger, queries, receiving
 from reference_app.stock.forms import AdjustForm, BufferForm
 from reference_app.stock.models import Balance, Drift, Movement, Offer, OrderStock, Push, Receipt
@@ -251,7 +252,7 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
     ref = request.POST.get("return", "")[:80]
     if condition not in Receipt.Condition.values or not units:
         messages.error(request, _("Say how many units came, and what they are worth."))
-        return redirect("inventory-returns")
+        return _back(request)
     try:
         made = receiving.receive(order, ref, units, condition, request.user)
     except Refused:
@@ -259,4 +260,11 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         told = _("The goods are booked.") if made else _("This return was booked before.")
         messages.success(request, told)
-    return redirect("inventory-returns")
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Return to the page the form stood on: one return, or the list of all."""
+    page = request.POST.get("back_to", "")
+    mine = Return.objects.filter(merchant=request.merchant, pk=page if page.isdecimal() else 0)
+    return redirect("returns-detail", page) if mine.exists() else redirect("inventory-returns")
