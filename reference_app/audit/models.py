@@ -64,6 +64,8 @@ class Entry(models.Model):
         VOID = "void", _("Void an invoice")
         CREDIT = "credit", _("Write a credit note")
         TERMS = "terms", _("Change the subscription's terms")
+        FEES = "fees", _("Change fee terms")
+        BANK = "bank", _("Note a bank credit")
 
     class Outcome(models.TextChoices):
         """What came of it."""

@@ -1,7 +1,7 @@
 """What was worked out about money, kept so that lists stay fast; all of it can be computed again.
 
-Only three tables hold what people said: a shop's terms and rates, the marks in `OrderMoney`, and
-the answers to returns.
+Only a few tables hold what people said: a shop's terms and rates, the marks in `OrderMoney`, the
+answers to returns, and what came to the bank.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reference_app.records.models import Order, Return
+from reference_app.records.models import Order, Payout, Return
 from reference_app.settling.rules.fees import Rate
 from reference_app.settling.rules.reckoning import Mark, Seller, State
 from reference_app.stores.models import Store
@@ -28,6 +28,7 @@ class StoreTerms(models.Model):
     seller = models.CharField(max_length=12, blank=True)
     due_days = models.PositiveSmallIntegerField(default=7)
     shipping_cancels = models.BooleanField(default=False)
+    stale = models.BooleanField(default=False)  # orders are to be worked out again by a run
 
     @property
     def seller_type(self) -> Seller:
@@ -141,6 +142,35 @@ class DayMoney(models.Model):
             )
         ]
         indexes = [models.Index(fields=["merchant", "day"], name="day_money_list")]
+
+
+class BankCredit(models.Model):
+    """Money that came to the seller's bank; several payouts may come as one.
+
+    `reference` is the bank's own id of it: the same one again is the same credit.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    day = models.DateField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3, default="VND")
+    reference = models.CharField(max_length=80)
+    memo = models.CharField(max_length=255, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    noted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "reference"], name="one_credit_per_ref")
+        ]
+        indexes = [models.Index(fields=["merchant", "-day", "-id"], name="bank_credit_list")]
+
+
+class CreditedPayout(models.Model):
+    """A payout that came with a credit: at most one."""
+
+    credit = models.ForeignKey(BankCredit, models.CASCADE, related_name="parts")
+    payout = models.OneToOneField(Payout, models.CASCADE, related_name="credited")
 
 
 class ReturnClock(models.Model):

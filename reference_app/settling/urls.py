@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reference_app.settling.views import payments, returns
+from reference_app.settling.views import bank, payments, returns, terms
 
 payments_urls = [
     path("", payments.index, name="payments"),
@@ -15,6 +15,16 @@ payments_urls = [
     path("payouts/", payments.payouts, name="payments-payouts"),
     path("payouts/export.csv", payments.payouts_file, name="payments-payouts-export"),
     path("payouts/<int:pk>/", payments.payout, name="payments-payout"),
+    path("bank/", bank.index, name="payments-bank"),
+    path("bank/add/", bank.add, name="payments-bank-add"),
+    path("bank/upload/", bank.upload, name="payments-bank-upload"),
+    path("bank/<int:pk>/", bank.credit, name="payments-credit"),
+    path("bank/<int:pk>/payouts/", bank.choose, name="payments-credit-payouts"),
+    path("bank/<int:pk>/remove/", bank.remove, name="payments-credit-remove"),
+    path("terms/", terms.index, name="payments-terms"),
+    path("terms/<int:pk>/", terms.store, name="payments-terms-store"),
+    path("terms/<int:pk>/rates/", terms.add, name="payments-rate-add"),
+    path("terms/rates/<int:pk>/remove/", terms.remove, name="payments-rate-remove"),
 ]
 returns_urls = [
     path("", returns.index, name="returns"),

@@ -14,6 +14,7 @@ from entrosdk.sync.streams import STREAMS
 from reference_app.goods import linking
 from reference_app.orders.acting import look_again, work_off
 from reference_app.records.sink import DjangoSink
+from reference_app.settling import terms
 from reference_app.stock.pushing import push_store
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
@@ -78,6 +79,7 @@ def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
     else:
         _conclude(run, report, whole=whole)
         _push(run, report)
+        terms.catch_up(store)
     _note_on_store(store, run, whole=whole)
     return run
 

@@ -61,6 +61,8 @@ def routes(store: Store) -> list[tuple[str, str]]:
         ("get", f"/orders/shopee/{store.shop_id}/{order}/"),
         ("post", f"/payments/orders/{money}/mark/"),
         ("get", f"/payments/payouts/{payout}/"),
+        ("get", f"/payments/terms/{store.pk}/"),
+        ("post", f"/payments/terms/{store.pk}/rates/"),
         ("get", f"/returns/{item}/"),
         ("get", f"/returns/{item}/reasons/"),
         ("post", f"/returns/{item}/accept/"),
@@ -179,7 +181,8 @@ def test_own_rows_do_exist(foreign: Store) -> None:
      "/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/", "/inventory/returns/",
      "/inventory/transfers/", "/inventory/count/", "/inventory/channels/", "/payments/",
      "/payments/export.csv", "/payments/orders/", "/payments/orders/export.csv",
-     "/payments/payouts/", "/payments/payouts/export.csv", "/returns/", "/returns/export.csv",
+     "/payments/payouts/", "/payments/payouts/export.csv", "/payments/bank/",
+     "/payments/terms/", "/returns/", "/returns/export.csv",
      "/settings/audit/"],
 )  # fmt: skip
 def test_lists_show_nothing_foreign(browser_of: Client, foreign: Store, path: str) -> None:
