@@ -17,7 +17,7 @@ from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.status import views as status
 from reference_app.status.urls import incident_urls, status_urls
 from reference_app.stock.urls import inventory_urls
-from reference_app.stores import hooks
+from reference_app.stores import checklist, hooks
 from reference_app.stores import views as stores
 from reference_app.support.urls import desk_urls, support_urls
 from reference_app.syncing import views as syncing
@@ -29,6 +29,8 @@ urlpatterns = [
     path("stores/", stores.index, name="stores"),
     path("stores/connect/", stores.connect, name="stores-connect"),
     path("stores/<int:pk>/authorise/", stores.authorise, name="stores-authorise"),
+    path("stores/<int:pk>/check/", checklist.show, name="stores-check"),
+    path("stores/<int:pk>/check/again/", checklist.again, name="stores-check-again"),
     path("stores/<int:pk>/pause/", stores.pause, name="stores-pause"),
     path("stores/<int:pk>/resume/", stores.resume, name="stores-resume"),
     path("stores/<int:pk>/disconnect/", stores.disconnect, name="stores-disconnect"),

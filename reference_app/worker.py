@@ -66,6 +66,7 @@ def _tick(stop: threading.Event, engine: Jobs, name: str) -> None:
     from reference_app.paying.sweeping import Sweeper  # noqa: PLC0415
     from reference_app.rights import chores  # noqa: PLC0415
     from reference_app.stock.keeping import review_busy  # noqa: PLC0415
+    from reference_app.stores.notices import tell  # noqa: PLC0415
     from reference_app.support.rounds import Rounds  # noqa: PLC0415
     from reference_app.syncing.jobs import hand_over, hand_over_hints  # noqa: PLC0415
 
@@ -73,6 +74,7 @@ def _tick(stop: threading.Event, engine: Jobs, name: str) -> None:
     now_and_then = [
         Duty(60, lambda: renew_all(clock.now())),
         Duty(600, review_busy),
+        Duty(3600, lambda: tell(timezone.now())),
         Duty(3600, lambda: _tidy(engine)),
     ]
     while not stop.wait(_TICK):

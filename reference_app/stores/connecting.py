@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ __all__ = [
     "check",
     "claim_of",
     "keep",
+    "look",
     "reach",
     "reauthorise",
 ]
@@ -62,11 +63,15 @@ class Claim:
 
 @frozen
 class Tested:
-    """A claim the marketplace agrees to, with the grant as it stands after the check."""
+    """A claim the marketplace agrees to, with the grant as it stands after the check.
+
+    `skew` is the marketplace's clock less ours.
+    """
 
     claim: Claim
     info: ShopInfo
     grant: Grant
+    skew: timedelta = timedelta(0)
 
 
 def reach(store: Store) -> dict[str, Any]:
@@ -130,8 +135,20 @@ def check(claim: Claim) -> Tested:
         policy=POLICY,
     ) as shop:
         info = shop.info()
+        skew = shop.now() - timezone.now()
     stored = keeper.load(grant_key(claim.marketplace, claim.app, claim.shop_id))
-    return Tested(claim, info, stored.grant if stored else claim.grant)
+    return Tested(claim, info, stored.grant if stored else claim.grant, skew)
+
+
+def look(store: Store) -> None:
+    """Ask about a kept store and write down what was told; raises the SDK's errors."""
+    with connect(store.marketplace, **reach(store), timeout=PATIENCE, policy=POLICY) as shop:
+        info = shop.info()
+        skew = shop.now() - timezone.now()
+    kept = DjangoStore(store).load(grant_key(store.marketplace, store.app(), store.shop_id))
+    grant = kept.grant if kept else Grant(access_token=Secret(""))
+    checked = _facts(info, grant, skew, timezone.now())
+    Store.objects.filter(pk=store.pk).update(checked=checked, consent_until=info.consent_until)
 
 
 def keep(merchant: Merchant, tested: Tested) -> Store:
@@ -164,7 +181,8 @@ def _take_over(store: Store, tested: Tested, trigger: str) -> Store:
         limits.take_place(store.merchant)
     store.keep_app(claim.app)
     store.state, store.trouble, store.disconnected_at = Store.State.ACTIVE, "", None
-    store.consent_until = tested.info.consent_until
+    store.consent_until, store.consent_told = tested.info.consent_until, None
+    store.checked = _facts(tested.info, tested.grant, tested.skew, timezone.now())
     store.next_run_at, store.next_trigger = timezone.now(), trigger
     store.save()
     Credential.objects.filter(store=store).delete()
@@ -172,3 +190,17 @@ def _take_over(store: Store, tested: Tested, trigger: str) -> Store:
     DjangoStore(store).save(key, tested.grant, 0)
     limits.note_shop(store.merchant)
     return store
+
+
+def _facts(info: ShopInfo, grant: Grant, skew: timedelta, at: datetime) -> dict[str, Any]:
+    """Return what is kept of a check; `skew` is the marketplace's clock less ours."""
+    return {
+        "name": info.name,
+        "region": info.region,
+        "currency": info.currency,
+        "status": info.status,
+        "scopes": list(grant.scopes),
+        "token_until": grant.expires_at.isoformat() if grant.expires_at else "",
+        "skew_seconds": round(skew.total_seconds()),
+        "at": at.isoformat(),
+    }

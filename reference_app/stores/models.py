@@ -62,6 +62,8 @@ class Store(models.Model):
     next_run_at = models.DateTimeField(null=True, default=timezone.now)
     next_trigger = models.CharField(max_length=10, default="connected")
     checked_at = models.DateTimeField(null=True)
+    checked = models.JSONField(default=dict)  # what the last check told: see `connecting`
+    consent_told = models.PositiveSmallIntegerField(null=True)  # the step owners were told
 
     class Meta:
         ordering = ["marketplace", "name", "id"]

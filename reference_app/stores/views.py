@@ -58,7 +58,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         if store is not None:
             told = _("%(name)s is connected. Its first sync begins now.") % {"name": store.name}
             messages.success(request, told)
-            return redirect("sync")
+            return redirect("stores-check", pk=store.pk)
     return render(request, "stores/connect.html", {"form": form, "store": None})
 
 

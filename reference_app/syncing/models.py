@@ -25,6 +25,9 @@ class RunState(models.TextChoices):
     INTERRUPTED = "interrupted", _("Interrupted")
 
 
+_TELLS = 5  # percent of a run, before which its pace says nothing
+
+
 class SyncRun(models.Model):
     """One run over all streams of one store. `trouble` is the SDK error's class name."""
 
@@ -64,6 +67,15 @@ class SyncRun(models.Model):
     def seconds(self) -> float:
         """How long it has taken so far."""
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long it will still take, going on as it went; `None` before that can be told."""
+        parts = [stream.percent or 0 for stream in self.streams.all()]
+        percent = sum(parts) / len(parts) if parts else 0
+        if not self.is_running or percent < _TELLS:
+            return None
+        return round(self.seconds * (100 - percent) / percent)
 
 
 class StreamRun(models.Model):

@@ -15,6 +15,7 @@ from reference_app.settling.models import DayMoney, OrderMoney
 from reference_app.settling.rules.reckoning import State
 from reference_app.stock.queries import COVER_DAYS, riskiest
 from reference_app.stores.models import Store
+from reference_app.stores.notices import reached
 from reference_app.syncing.models import SyncRun
 from reference_app.tenants.models import Merchant
 from reference_app.web import charts, moments, words
@@ -55,7 +56,12 @@ def home(merchant: Merchant) -> dict[str, Any]:
         "cover": _cover(merchant),
         "complete_to": _complete_to(stores),
         "troubled": [s for s in stores if s.trouble or s.state == "needs_reauth"],
+        "ending": [s for s in stores if s.state == "active" and _ends(s)],
     }
+
+
+def _ends(store: Store) -> bool:
+    return reached(store.consent_until, timezone.now()) is not None
 
 
 def _sums(orders: QuerySet[Order]) -> dict[str, int]:

@@ -1,12 +1,15 @@
-"""The language a visitor asks for with `?lang=`, headers of every answer, requests too large."""
+"""What every request passes: language, headers, too much of it, the end of a session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
 
 from reference_app.api import problems
 
@@ -83,3 +86,22 @@ def too_large(request: HttpRequest, limit: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problems.answer(problems.too_large(megabytes))
     return render(request, "413.html", {"megabytes": f"{megabytes:g}"}, status=413)
+
+
+class LostSession:
+    """A part of a page that is asked for without a session sends the whole page to log in.
+
+    Otherwise the log-in form would appear inside the page. Stands before the log-in check.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        part = "HX-Request" in request.headers and response.status_code == 302
+        if not part or request.user.is_authenticated:
+            return response
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+        page = here.path + (f"?{here.query}" if here.query else "")
+        return HttpResponseClientRedirect(redirect_to_login(page or "/").url)

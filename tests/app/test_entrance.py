@@ -41,6 +41,18 @@ def test_a_visitor_is_sent_to_the_log_in_form(client: Client, path: str) -> None
     )
 
 
+@pytest.mark.django_db
+def test_a_lost_session_sends_the_whole_page_to_log_in(client: Client) -> None:
+    """A part that a page asks for by itself brings no log-in form into the page."""
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/sync/?a=1"}
+    answer = client.get("/sync/live/", headers=here)
+    assert (answer.status_code, answer["HX-Redirect"], answer.content) == (
+        200,
+        "/accounts/login/?next=/sync/%3Fa%3D1",
+        b"",
+    )
+
+
 def test_signing_up_makes_a_business_with_its_owner(client: Client) -> None:
     """Sign-up asks for business, e-mail and password, and then for the code in the mail."""
     form = {"merchant_name": "Tiệm Mai", "email": "Mai@Example.vn", "password1": "hoa-mai-vang-9"}

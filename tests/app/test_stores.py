@@ -13,6 +13,7 @@ from reference_app.stores import connecting
 from reference_app.stores.models import Credential, Store
 from reference_app.syncing.jobs import Job, ask, hand_over
 from reference_app.tenants.models import Merchant
+from reference_app.web import words
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +31,43 @@ def test_connecting_asks_the_marketplace_and_keeps_the_store(
     response = browser_of.post("/stores/connect/", form_of(facts))
     store = Store.objects.get(merchant=merchant)
     assert (response.headers["Location"], store.name, store.state, store.next_trigger) == (
-        "/sync/",
+        f"/stores/{store.pk}/check/",
         facts["name"],
         "active",
         "connected",
     )
+
+
+def test_the_check_list_tells_what_the_marketplace_said(
+    browser_of: Client, facts: dict[str, str]
+) -> None:
+    """Name, permissions, ends and the clock's difference stand on a page that can ask anew."""
+    where = browser_of.post("/stores/connect/", form_of(facts))["Location"]
+    first = Store.objects.get()
+    page = browser_of.get(where).content.decode()
+    asked = browser_of.post(f"{where}again/", follow=True).content.decode()
+    second = Store.objects.get()
+    assert (facts["name"] in page, "so với đồng hồ của sàn" in page, "ngày nữa" in page) == (
+        True,
+        True,
+        False,
+    )
+    assert "đã trả lời" in asked
+    assert abs(first.checked["skew_seconds"]) < 60
+    assert first.checked["at"] < second.checked["at"]
+
+
+def test_a_check_of_a_marketplace_that_is_down(browser_of: Client, facts: dict[str, str]) -> None:
+    """The page says that it is down and what comes next; what was known stays."""
+    browser_of.post("/stores/connect/", form_of(facts))
+    Store.objects.update(base_url="http://127.0.0.1:9")
+    store = Store.objects.get()
+    page = browser_of.post(f"/stores/{store.pk}/check/again/", follow=True).content.decode()
+    told = words.trouble("Unavailable")
+    assert told is not None
+    assert ("notice-error" in page, store.state, store.checked["name"]) == (
+        True, "active", facts["name"]
+    )  # fmt: skip
 
 
 def test_secrets_are_kept_sealed(browser_of: Client, facts: dict[str, str]) -> None:
