@@ -45,19 +45,31 @@ def loaded(code: str) -> set[str]:
 
 def test_import_entrosdk_is_cheap() -> None:
     """Neither pydantic nor an HTTP library nor even attrs comes with the name."""
-    heavy = {"pydantic", "httpx", "httpx2", "tenacity", "attr", "sqlalchemy", "typer", "asyncio"}
+    heavy = {
+        "pydantic",
+        "msgspec",
+        "httpx",
+        "httpx2",
+        "tenacity",
+        "attr",
+        "sqlalchemy",
+        "typer",
+        "asyncio",
+    }
     assert loaded("import entrosdk") & heavy == set()
 
 
 def test_values_need_only_attrs() -> None:
     """Using a domain value loads no wire and no transport."""
     code = "from entrosdk import App, Grant, Money, Order, Secret"
-    assert loaded(code) & {"pydantic", "httpx", "httpx2", "tenacity", "sqlalchemy"} == set()
+    assert loaded(code) & {"pydantic", "msgspec", "httpx", "tenacity", "sqlalchemy"} == set()
 
 
 def test_naming_connect_loads_no_http_library() -> None:
     """The transport comes with the first connected shop."""
-    assert loaded("from entrosdk import connect") & {"pydantic", "httpx", "httpx2"} == set()
+    assert (
+        loaded("from entrosdk import connect") & {"pydantic", "msgspec", "httpx", "httpx2"} == set()
+    )
 
 
 def test_exported_names_are_these() -> None:

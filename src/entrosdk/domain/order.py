@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from entrosdk.domain.money import Money
+from entrosdk.domain.source import deferring
 
 __all__ = [
     "Order",
@@ -113,6 +114,7 @@ class Package:
     warehouse_id: str = ""
 
 
+@deferring
 @frozen(kw_only=True)
 class Order:
     """An order of one shop. Times are aware UTC; `source` is the marketplace's own typed body."""

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from entrosdk.domain.money import Money
+from entrosdk.domain.source import deferring
 
 __all__ = ["Product", "ProductQuery", "ProductStatus", "StockLevel", "Variant", "Warehouse"]
 
@@ -62,6 +63,7 @@ class Variant:
         return sum(level.sellable for level in self.stock)
 
 
+@deferring
 @frozen(kw_only=True)
 class Product:
     """A listing of one shop. `source` is the marketplace's own typed body."""

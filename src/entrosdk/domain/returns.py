@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from entrosdk.domain.money import Money
+from entrosdk.domain.source import deferring
 
 __all__ = ["GoodsState", "MoneyState", "Return", "ReturnLine", "ReturnQuery"]
 
@@ -47,6 +48,7 @@ class ReturnLine:
     refund: Money | None = None
 
 
+@deferring
 @frozen(kw_only=True)
 class Return:
     """A return request. `respond_by` is the seller's deadline."""

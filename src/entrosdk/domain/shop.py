@@ -7,9 +7,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from entrosdk.domain.source import deferring
+
 __all__ = ["ShopInfo"]
 
 
+@deferring
 @frozen(kw_only=True)
 class ShopInfo:
     """Name, market and standing of a shop, and until when the seller's consent runs."""

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
-from itertools import chain
+from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from attrs import field, frozen
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from entrosdk.domain.money import Money
+from entrosdk.domain.source import body_of
 from entrosdk.errors import BadReply
+from entrosdk.spi import structs
+from entrosdk.spi.drift import drift
 from entrosdk.spi.page import Unreadable
+from entrosdk.spi.structs import Lenient, reader
 
 __all__ = [
     "Amount",
@@ -34,6 +37,7 @@ __all__ = [
     "Epoch",
     "Flag",
     "Id",
+    "Lenient",
     "Many",
     "Mapped",
     "Maybe",
@@ -50,6 +54,7 @@ __all__ = [
     "money",
     "names",
     "parsed",
+    "peek",
     "read",
     "reason",
 ]
@@ -58,9 +63,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound="WireModel")
 P = TypeVar("P", bound="WireModel")
 D = TypeVar("D")
-
-# A word that may be shown: an unknown status is worth reading, free text is not ours to repeat.
-_WORD = re.compile(r"[A-Za-z0-9_ -]{1,48}")
+B = TypeVar("B", bound=BaseModel)
 
 
 class Misfit(ValueError):
@@ -116,31 +119,31 @@ def _blank(value: Any) -> Any:
     return None if value == "" else value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, Lenient(_text)]
 """Text that some marketplaces send as a number or as null."""
 
 # Bounds stand before the validator: behind it pydantic would check them in Python.
-Id = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+Id = Annotated[str, Field(min_length=1), Lenient(_text)]
 """An id, which may come as a number and must not be empty."""
 
 # Four bytes of seconds last until 2106 and keep any wrong value inside what datetime can hold.
-Epoch = Annotated[int, Field(ge=0, le=4_294_967_295), BeforeValidator(_number)]
+Epoch = Annotated[int, Field(ge=0, le=4_294_967_295), Lenient(_number)]
 """Seconds since 1970; null, empty text and 0 all mean "not yet"."""
 
 Moment = Annotated[int, Field(gt=0, le=4_294_967_295)]
 """Seconds since 1970 that must be told."""
 
-Count = Annotated[int, BeforeValidator(_number)]
+Count = Annotated[int, Lenient(_number)]
 """A whole number; null and empty text mean 0."""
 
-Flag = Annotated[bool, BeforeValidator(_number)]
+Flag = Annotated[bool, Lenient(_number)]
 """A truth value; null and empty text mean false."""
 
 # JSON numbers become decimals through their shortest text, which is exact up to 15 digits.
-Amount = Annotated[Decimal, BeforeValidator(_number)]
+Amount = Annotated[Decimal, Lenient(_number)]
 """Money in major units; null and empty text mean nothing."""
 
-MaybeAmount = Annotated[Decimal | None, BeforeValidator(_blank)]
+MaybeAmount = Annotated[Decimal | None, Lenient(_blank)]
 """Money in major units; null and empty text mean that nothing is said."""
 
 
@@ -152,10 +155,10 @@ def _absent(value: Any) -> Any:
     return None if value in ("", {}, []) else value
 
 
-Many = Annotated[tuple[T, ...], BeforeValidator(_nothing)]
+Many = Annotated[tuple[T, ...], Lenient(_nothing)]
 """A list that may come as null, empty text or an empty object."""
 
-Maybe = Annotated[T | None, BeforeValidator(_absent)]
+Maybe = Annotated[T | None, Lenient(_absent)]
 """An object that may come as null, empty text, an empty object or an empty list."""
 
 
@@ -179,12 +182,6 @@ _exactly = lru_cache(maxsize=1024)(Money.of)
 # Whole bodies
 
 _FAULTS = (ValidationError, ValueError, LookupError, ArithmeticError)
-
-
-@cache
-def _reader(shape: Any) -> TypeAdapter[Any]:
-    # One for each shape: building a reader costs a thousand times what reading with it does.
-    return TypeAdapter(shape)
 
 
 class _Parsed(threading.local):
@@ -213,8 +210,8 @@ def _validated(shape: Any, body: bytes) -> Any:
     try:
         value = parsed(body)
     except ValueError:
-        return _reader(shape).validate_json(body)  # it says what is wrong
-    return _reader(shape).validate_python(value)
+        return reader(shape).validate_json(body)  # it says what is wrong
+    return reader(shape).validate_python(value)
 
 
 def _forget() -> None:
@@ -229,6 +226,19 @@ def read(shape: type[T], body: bytes) -> T:
     except ValidationError as error:
         raise BadReply(f"the reply does not fit {shape.__name__}: {reason(error)}") from None
     return result
+
+
+def peek(shape: type[B], body: bytes) -> B:
+    """Read a few keys of a body and skip the rest; raises `BadReply` as `read` does.
+
+    What is returned has the fields and properties of `shape`, and nothing else of a model.
+    """
+    try:
+        body.decode()  # what is skipped is not looked at, and has to be text all the same
+        found: B = structs.decoded(shape, body)
+    except (UnicodeDecodeError, structs.Unfit):
+        return read(shape, body)
+    return found
 
 
 def reason(error: Exception) -> str:
@@ -252,6 +262,9 @@ class Rows(Generic[P, M]):
     `key` is the dotted path of a record's id.
     `attribute` is the path by attribute names, where it differs (a key that is a Python keyword).
     `twin` is the attribute that tells repeated rows, where the id is not enough.
+    With `deferred` records come as structs that have the fields and properties of their `shape`,
+    and nothing else of a model: several times as quick. As the `source` of a domain value they
+    become models when somebody asks for it.
     """
 
     page: type[P]
@@ -260,6 +273,7 @@ class Rows(Generic[P, M]):
     key: str
     attribute: str = ""
     twin: str = ""
+    deferred: bool = False
 
     def read(self, body: bytes) -> Read[P, M]:
         """Read a reply.
@@ -267,13 +281,16 @@ class Rows(Generic[P, M]):
         Records that do not fit are unreadable, repeated ones are folded.
         Raises `BadReply` when what surrounds the records does not fit.
         """
+        if self.deferred:
+            with suppress(structs.Unfit):
+                return self._read_structs(body)
         try:
             page: P = _validated(self.page, body)
         except ValidationError:
             return self._read_each(body)
         finally:
             _forget()
-        models: Iterable[M] = attrgetter(self.attribute or self.path)(page)
+        models: Iterable[M] = attrgetter(self._way)(page)
         return Read(self, body, page, self._folded(models), (), drift(page))
 
     def raw(self, body: bytes, name: str) -> bytes:
@@ -289,9 +306,38 @@ class Rows(Generic[P, M]):
         if isinstance(found, str | int) and found != "":
             return str(found)
         try:  # the key may be a property of the model
-            return str(attrgetter(self.key)(_reader(self.shape).validate_json(_dump(row))))
+            return str(attrgetter(self.key)(reader(self.shape).validate_json(_dump(row))))
         except (ValidationError, AttributeError):
             return f"?{hashlib.sha256(_dump(row)).hexdigest()[:16]}"
+
+    @property
+    def _way(self) -> str:
+        return self.attribute or self.path
+
+    def _read_structs(self, body: bytes) -> Read[P, M]:
+        """Read records as structs, and as models those that fit none; raises `Unfit`."""
+        seen: Counter[str] = Counter()
+        page, bodies = structs.page(self.page, self._way, body, seen)
+        found = structs.records(self.shape, bodies, seen, f"{self._way}.")
+        good: list[M] = []
+        bad: list[Unreadable] = []
+        for record, raw in zip(found, bodies, strict=True):
+            if record is not None:
+                good.append(record)
+                continue
+            try:
+                good.append(reader(self.shape).validate_json(raw))
+            except ValidationError as error:
+                bad.append(Unreadable(id=self._name_of(raw), reason=reason(error), body=raw))
+            else:
+                drift(good[-1], self._way, seen)
+        return Read(self, body, page, self._folded(good), tuple(bad), seen)
+
+    def _name_of(self, raw: bytes) -> str:
+        try:
+            return self.name(json.loads(raw))
+        except (ValueError, RecursionError):
+            raise structs.Unfit from None
 
     def _read_each(self, body: bytes) -> Read[P, M]:
         rows, rest = self._rows(body)
@@ -301,7 +347,7 @@ class Rows(Generic[P, M]):
         seen = drift(page)
         for row in rows:
             try:
-                good.append(_reader(self.shape).validate_json(_dump(row)))
+                good.append(reader(self.shape).validate_json(_dump(row)))
             except ValidationError as error:
                 bad.append(Unreadable(id=self.name(row), reason=reason(error), body=_dump(row)))
             else:
@@ -346,8 +392,8 @@ class Read(Generic[P, M]):
 
     def fault(self, model: M, error: Exception) -> Unreadable:
         """Put a record that could not be mapped aside, with its body as it came."""
-        name = self.name(model)
-        return fault(name, error, self.rows.raw(self.body, name))
+        name, body = self.name(model), body_of(model)
+        return fault(name, error, self.rows.raw(self.body, name) if body is None else body)
 
     def mapped(self, convert: Callable[[M], D]) -> Mapped[D]:
         """Map every record; one that fits no domain value is unreadable."""
@@ -384,74 +430,3 @@ def _dump(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair: legal in JSON text, not in UTF-8
         return json.dumps(value).encode()
-
-
-# Drift
-
-
-def drift(model: Any, path: str = "", into: Counter[str] | None = None) -> Counter[str]:
-    """Count the keys and words a body has and its model does not know, by dotted path."""
-    seen: Counter[str] = Counter() if into is None else into
-    _look([model], f"{path}." if path else "", seen)
-    return seen
-
-
-def _look(parts: list[Any], prefix: str, seen: Counter[str]) -> None:
-    """Look through all that stands at one place of a page; lists are looked into."""
-    kinds = dict.fromkeys(map(type, parts))
-    for kind in kinds:
-        same: list[Any] = parts
-        if len(kinds) > 1:
-            same = [part for part in parts if type(part) is kind]
-        if kind in (list, tuple):
-            _look(list(chain.from_iterable(same)), prefix, seen)
-        elif expected := _expected(kind):
-            _count(same, expected, prefix, seen)
-
-
-def _count(
-    models: Sequence[WireModel], expected: _Expected, prefix: str, seen: Counter[str]
-) -> None:
-    """Count what models of one shape, at one place, have and their shape does not know.
-
-    They are looked at together: nearly always all is in order, and sets find that out quickest.
-    """
-    extras = set[str]().union(*filter(None, map(_extra, models)))
-    if not expected.known.issuperset(extras):
-        keys = chain.from_iterable(filter(None, map(_extra, models)))
-        seen.update(prefix + key for key in keys if key not in expected.known)
-    for key, told, get in expected.words:
-        for word, times in Counter(map(get, models)).items():
-            if word and str(word) not in told:
-                seen[f"{prefix}{key}={word if _WORD.fullmatch(str(word)) else '?'}"] += times
-    for key, get in expected.nested:
-        _look(list(filter(None, map(get, models))), f"{prefix}{key}.", seen)
-
-
-_extra = attrgetter("__pydantic_extra__")
-
-
-@frozen
-class _Expected:
-    """What a shape knows, and which of its fields can hold other models."""
-
-    known: frozenset[str]
-    words: tuple[tuple[str, Collection[str], Callable[[Any], Any]], ...]
-    nested: tuple[tuple[str, Callable[[Any], Any]], ...]
-
-
-@cache
-def _expected(kind: type) -> _Expected | None:
-    """Return what a shape knows; `None` for what is none."""
-    if not issubclass(kind, WireModel):
-        return None
-    scalars = (str, int, bool, Decimal, float, Decimal | None, str | None, int | None)
-    return _Expected(
-        known=kind.known,
-        words=tuple((key, told, attrgetter(key)) for key, told in kind.words.items()),
-        nested=tuple(
-            (name, attrgetter(name))
-            for name, info in kind.model_fields.items()
-            if info.annotation not in scalars
-        ),
-    )

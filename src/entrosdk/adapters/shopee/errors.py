@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
 from attrs import frozen
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from entrosdk.adapters.shopee.faults import BATCH_FAILURES, CODES, ENDINGS, TEXTS, Rule
 from entrosdk.errors import (
@@ -28,7 +28,7 @@ from entrosdk.errors import (
     Unavailable,
 )
 from entrosdk.spi.request import Request, Response
-from entrosdk.spi.wire import read
+from entrosdk.spi.wire import Lenient, peek
 
 __all__ = ["classify", "failure", "meaning"]
 
@@ -43,7 +43,7 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-_Plain = Annotated[str, BeforeValidator(_plain)]
+_Plain = Annotated[str, Lenient(_plain)]
 
 
 class _Envelope(BaseModel):
@@ -88,12 +88,12 @@ def classify(request: Request, response: Response) -> EntroError | None:
     if _is_file(request, response):
         return None
     try:
-        envelope = read(_Envelope, response.body)
+        envelope = peek(_Envelope, response.body)
     except BadReply:
         return _by_status(request, response)
     if not envelope.failed:
         # A reply of somebody else's: an unknown path answers 404 with its own JSON (2.4).
-        return _by_status(request, response) if _foreign(envelope, response) else None
+        return _by_status(request, response) if _foreign(response) else None
     failed = _Failed(envelope.error.strip(), envelope.text, envelope.request_id, response)
     if bare(failed.code) in BATCH_FAILURES and _has_rows(response):
         return None
@@ -195,8 +195,8 @@ def _ok(response: Response) -> bool:
     return 200 <= response.status < 300
 
 
-def _foreign(envelope: _Envelope, response: Response) -> bool:
-    return not _ok(response) and "error" not in envelope.model_fields_set
+def _foreign(response: Response) -> bool:
+    return not _ok(response) and "error" not in response.json()
 
 
 def _has_rows(response: Response) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from entrosdk.adapters.shopee.words import (
     ORDER_STATUS,
@@ -24,6 +24,7 @@ from entrosdk.spi.wire import (
     Epoch,
     Flag,
     Id,
+    Lenient,
     Many,
     Maybe,
     MaybeAmount,
@@ -60,7 +61,7 @@ def _first(value: Any) -> Any:
     return (value[0] if value else "") if isinstance(value, list) else value
 
 
-Place = Annotated[Text, BeforeValidator(_first)]
+Place = Annotated[Text, Lenient(_first)]
 """A warehouse id that may come inside a list."""
 
 
@@ -224,8 +225,8 @@ class OrdersPage(Envelope):
     response: OrdersBody
 
 
-ORDER_LIST = Rows(OrderListPage, "response.order_list", OrderStub, "order_sn")
-ORDERS = Rows(OrdersPage, "response.order_list", Order, "order_sn")
+ORDER_LIST = Rows(OrderListPage, "response.order_list", OrderStub, "order_sn", deferred=True)
+ORDERS = Rows(OrdersPage, "response.order_list", Order, "order_sn", deferred=True)
 
 
 # Returns
