@@ -9,10 +9,11 @@ people.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from attrs import field, frozen
 
@@ -62,7 +63,7 @@ class Request:
     def target(self) -> str:
         """Path and query, encoded: what stands after the host."""
         path = quote(self.path, safe=_IN_PATHS)
-        return f"{path}?{urlencode(self.query)}" if self.query else path
+        return f"{path}?{_form(self.query)}" if self.query else path
 
     @property
     def label(self) -> str:
@@ -81,6 +82,25 @@ class Response:
     def json(self) -> Any:
         """Parse the body; raises `ValueError` when it is not JSON."""
         return json.loads(self.body)
+
+
+def _form(query: Iterable[tuple[str, str]]) -> str:
+    """Write a query as `urllib.parse.urlencode` does, which looks at each character of long lists.
+
+    A list of fifty ids has forty-nine commas, and they are all the same.
+    """
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in query])
+
+
+def _quoted(text: str) -> str:
+    return _UNSAFE.sub(_encoded, text)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote_plus(found[0])
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
 def _pairs(query: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

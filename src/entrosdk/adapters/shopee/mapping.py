@@ -156,19 +156,30 @@ def _recipient(body: wire.Recipient | None) -> Recipient | None:
 def _packages(body: wire.Order, names: Sequence[str]) -> tuple[Package, ...]:
     if not body.package_list:
         return ()
+    if len(body.package_list) == 1 and (whole := _whole(body, names)):
+        return (_package(body.package_list[0], whole),)
     units = _Units(body.item_list, names)
-    return tuple([_package(package, units) for package in body.package_list])
+    return tuple([_package(package, units.lines(package)) for package in body.package_list])
 
 
-def _package(body: wire.Package, units: _Units) -> Package:
-    rows = body.item_list
-    places = [row.product_location_id for row in rows if row.product_location_id]
+def _whole(body: wire.Order, names: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return the lines of the only package if it holds all that was ordered, as nearly all do."""
+    rows, held = body.item_list, body.package_list[0].item_list
+    counts = [row.model_quantity_purchased for row in rows]
+    if min(counts, default=0) <= 0 or counts != [row.model_quantity for row in held]:
+        return ()
+    same = list(map(_key, rows)) == list(map(_key, held))
+    return tuple(zip(names, counts, strict=True)) if same else ()
+
+
+def _package(body: wire.Package, lines: tuple[tuple[str, int], ...]) -> Package:
+    places = [row.product_location_id for row in body.item_list if row.product_location_id]
     return Package(
         id=body.package_number,
         raw_status=body.logistics_status,
         carrier=body.shipping_carrier,
         tracking_number=body.tracking_number,
-        lines=tuple([part for row in rows for part in units.take(row)]),
+        lines=lines,
         warehouse_id=places[0] if places else "",
     )
 
@@ -182,6 +193,10 @@ class _Units:
         for row, name in zip(rows, names, strict=True):
             self._names.setdefault(_key(row), []).append(name)
             self._left[name] = row.model_quantity_purchased
+
+    def lines(self, package: wire.Package) -> tuple[tuple[str, int], ...]:
+        """Return the lines (with quantities) that a package holds."""
+        return tuple([part for row in package.item_list for part in self.take(row)])
 
     def take(self, row: wire.PackageItem) -> list[tuple[str, int]]:
         """Return the lines (with quantities) that make up a row of a package."""
