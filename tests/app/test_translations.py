@@ -14,10 +14,10 @@ from reference_app.audit.log import note
 from reference_app.goods.models import Errand, Listing, Variant
 from reference_app.orders.models import Act, ActItem
 from reference_app.records.models import Order, Payout, Quarantined, Return
-from reference_app.screens import looks
-from reference_app.status.models import Incident
 from reference_app.rights import deleting
 from reference_app.rights.models import Export
+from reference_app.screens import looks
+from reference_app.status.models import Incident
 from reference_app.stock.models import Balance
 from reference_app.stores.models import Store
 from reference_app.support.models import Ticket
@@ -181,7 +181,9 @@ def test_no_english_is_left_on_empty_pages(browser_of: Client) -> None:
     paths += ["/inventory/oversold/", "/inventory/drift/", "/inventory/pushes/"]
     paths += ["/inventory/returns/", "/inventory/channels/"]
     paths += ["/settings/api/", "/settings/webhooks/", "/settings/data/", "/support/"]
-    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * len(paths)
+    assert [english_left(browser_of.get(path).content.decode()) for path in paths] == [[]] * len(
+        paths
+    )
 
 
 @pytest.mark.django_db
