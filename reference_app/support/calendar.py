@@ -38,6 +38,6 @@ def support_priority(merchant: Merchant) -> str:
     """
     if not apps.is_installed("reference_app.billing"):
         return NORMAL
-    standing = import_module("reference_app.billing.standing")
-    priority: str = standing.support_priority(merchant)
+    billing = import_module("reference_app.billing.standing")
+    priority: str = billing.standing(merchant, timezone.now()).support_priority
     return priority if priority in TARGETS else NORMAL
