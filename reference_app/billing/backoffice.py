@@ -6,8 +6,12 @@ Log-in is the app's: what protects accounts protects this too.
 from __future__ import annotations
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -22,12 +26,15 @@ class BackOffice(AdminSite):
     index_title = _("Back office")
     enable_nav_sidebar = False
 
-    @never_cache
+    @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Send a visitor to the log-in, and a customer away."""
+        index = reverse("backoffice:index")
         if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect(index)
             return HttpResponseForbidden(_("This is for our own staff."))
-        return redirect_to_login(request.get_full_path(), "account_login")
+        return redirect_to_login(request.GET.get("next") or index, "account_login")
 
 
 office = BackOffice(name="backoffice")
