@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.apps import apps
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -53,6 +56,17 @@ def test_an_account_without_a_verified_address_stays_outside(client: Client) -> 
     User.objects.create_user("moi@example.vn", PASSWORD)
     assert log_in(client, "moi@example.vn").headers["Location"] == "/accounts/confirm-email/"
     assert client.get("/").status_code == 302
+
+
+def test_accounts_from_before_the_check_stay_open(client: Client) -> None:
+    """The migration takes the address of an account that is there already as verified, once."""
+    User.objects.create_user("cu@example.vn", PASSWORD)
+    samples.merchant_with_owner("Tiệm Cũ", "biet@example.vn")
+    migration = import_module("reference_app.tenants.migrations.0003_known_addresses")
+    for _ in range(2):
+        migration.trust(apps, None)
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 2
+    assert log_in(client, "cu@example.vn").headers["Location"] == "/"
 
 
 def test_a_forgotten_password_is_replaced_by_code(client: Client, owner: User) -> None:
