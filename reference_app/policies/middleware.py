@@ -9,13 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from reference_app.policies.accepting import needed_from, open_for
-from reference_app.policies.versions import KINDS, newest
 from reference_app.web.moments import local
 
-__all__ = ["SEEN", "AcceptedPolicies"]
-
-SEEN = "policies"
-"""Key of the session: the versions this session is known to have accepted."""
+__all__ = ["AcceptedPolicies"]
 
 # Never locked, whatever a person has not accepted: paying, invoices, cancelling, exporting,
 # deleting, asking us; and what needs no consent.
@@ -35,13 +31,8 @@ class AcceptedPolicies:
         request.policies_open = []
         if getattr(request, "membership", None) is None:
             return self.get_response(request)
-        latest = " ".join(newest(kind).name for kind in KINDS)
-        if request.session.get(SEEN) == latest:  # spares a query on every page
-            return self.get_response(request)
         request.policies_open = open_for(request.user)
-        if not request.policies_open:
-            request.session[SEEN] = latest
-        elif self._must_stop(request):
+        if request.policies_open and self._must_stop(request):
             return render(request, "policies/needed.html", status=403)
         return self.get_response(request)
 

@@ -21,6 +21,7 @@ __all__ = ["LARGEST", "MOST", "NotTaken", "Taken", "hand_out", "keep", "path_of"
 
 LARGEST = 5 * 1024 * 1024  # bytes in one file
 MOST = 5  # files with one message
+LARGEST_SUM = 10 * 1024 * 1024  # bytes of all of them; servers refuse larger requests before us
 
 _SIGNS = {  # the first bytes of a file say what it is; its name says nothing
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -36,7 +37,7 @@ _ENDINGS = {
 
 
 class NotTaken(ValueError):
-    """A file is refused: `large`, `many`, `empty` or `kind`."""
+    """A file is refused: `large`, `many`, `sum`, `empty` or `kind`."""
 
 
 @frozen
@@ -52,6 +53,8 @@ def take(uploads: list[UploadedFile]) -> list[Taken]:
     """Read uploads; raises `NotTaken` when one of them is too large or no file we expect."""
     if len(uploads) > MOST:
         raise NotTaken("many")
+    if sum(upload.size or 0 for upload in uploads) > LARGEST_SUM:
+        raise NotTaken("sum")
     return [_look(upload) for upload in uploads]
 
 

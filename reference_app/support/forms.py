@@ -20,6 +20,7 @@ __all__ = ["AnswerForm", "AskForm", "ReplyForm"]
 _REFUSED = {
     "large": _("A file may have 5 MB at most."),
     "many": _("Send at most 5 files at a time."),
+    "sum": _("Send at most 10 MB at a time."),
     "empty": _("This file is empty."),
     "kind": _("Send pictures (PNG, JPEG), PDF, CSV or text files."),
 }
@@ -55,7 +56,7 @@ class ReplyForm(forms.Form):
     )
     files = _FilesField(
         label=_("Files"),
-        help_text=_("PNG, JPEG, PDF, CSV or text; up to 5 files of 5 MB."),
+        help_text=_("PNG, JPEG, PDF, CSV or text; up to 5 files of 5 MB, 10 MB in all."),
     )
 
     def words(self) -> Words:

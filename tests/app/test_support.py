@@ -237,9 +237,10 @@ def test_other_files_are_refused(browser_of: Client, name: str, content: bytes) 
     assert "field-error" in reply.content.decode()
 
 
-def test_six_files_are_too_many(browser_of: Client) -> None:
-    """At most five files come with a message."""
-    files = [SimpleUploadedFile(f"{n}.txt", b"a") for n in range(6)]
+@pytest.mark.parametrize(("number", "size"), [(6, 1), (3, 4 * 1024 * 1024)])
+def test_too_much_at_once(browser_of: Client, number: int, size: int) -> None:
+    """At most five files and ten megabytes come with a message."""
+    files = [SimpleUploadedFile(f"{n}.txt", b"a" * size) for n in range(number)]
     browser_of.post("/support/new/", {"subject": "a", "text": "b", "files": files})
     assert Ticket.objects.count() == 0
 
