@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -31,13 +31,13 @@ def calendar() -> Calendar:
     return Calendar(timezone.get_default_timezone(), holidays=days, known_until=data["known_until"])
 
 
-def support_priority(merchant: Merchant) -> str:
-    """Return `HIGH` where the merchant's plan promises priority, else `NORMAL`.
+def support_priority(merchant: Merchant, now: datetime) -> str:
+    """Return `HIGH` where the merchant's plan of this moment promises priority, else `NORMAL`.
 
     Plans are another app's business; without that app everybody waits alike.
     """
     if not apps.is_installed("reference_app.billing"):
         return NORMAL
     billing = import_module("reference_app.billing.standing")
-    priority: str = billing.standing(merchant, timezone.now()).support_priority
+    priority: str = billing.standing(merchant, now).support_priority
     return priority if priority in TARGETS else NORMAL

@@ -138,7 +138,7 @@ def remind(now: datetime) -> int:
 
 def _await_us(ticket: Ticket, now: datetime) -> None:
     """Begin a wait for us; the plan of this moment says how long it may be."""
-    ticket.priority = support_priority(ticket.merchant)
+    ticket.priority = support_priority(ticket.merchant, now)
     ticket.due_at = calendar().due(now, TARGETS[ticket.priority])
     ticket.reminded_at = None
 

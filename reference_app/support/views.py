@@ -74,7 +74,7 @@ def _too_many() -> str:
 
 def _hours(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
-    priority = support_priority(request.merchant)
+    priority = support_priority(request.merchant, now)
     return {
         "open_now": calendar().is_open(now),
         "opens_at": calendar().next_opening(now),

@@ -109,8 +109,8 @@ def test_priority_is_that_of_the_plan(
     merchant: Merchant, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without plans all wait alike; a plan with priority has a shorter target."""
-    assert (support_priority(merchant), TARGETS[NORMAL]) == (NORMAL, timedelta(hours=4))
-    monkeypatch.setattr(keeping, "support_priority", lambda _: HIGH)
+    assert (support_priority(merchant, MONDAY), TARGETS[NORMAL]) == (NORMAL, timedelta(hours=4))
+    monkeypatch.setattr(keeping, "support_priority", lambda *_: HIGH)
     assert asked(merchant, owner).due_at == MONDAY + TARGETS[HIGH]
     assert TARGETS[HIGH] < TARGETS[NORMAL]
 
