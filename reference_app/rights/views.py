@@ -21,7 +21,7 @@ from reference_app.rights import deleting, exporting
 from reference_app.rights.boxes import Broken
 from reference_app.rights.models import Deletion, Export
 from reference_app.rights.notices import tell_owners
-from reference_app.rights.words import kept_how_long, titles
+from reference_app.rights.words import kept_how_long, sums, titles
 from reference_app.tenants.guard import owner_only
 
 _SHOWN = 10
@@ -141,7 +141,7 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(body, content_type="application/json", headers=headers)
     context = {
         "deletion": found,
-        "deleted": titles(facts["deleted"]),
+        "deleted": sums(facts["deleted"]),
         "kept": [
             (name, facts["kept"][label]["rows"], facts["kept"][label]["reason"])
             for name, label in titles({label: label for label in facts["kept"]})

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["kept_how_long", "titles"]
+__all__ = ["kept_how_long", "sums", "titles"]
 
 _GROUPS = {
     "records.order": _("Orders"),
@@ -34,6 +34,13 @@ def titles(rows: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """Return pairs of a table's title and its value; what has no title goes by its own name."""
     known = [(_GROUPS[label], rows[label]) for label in _GROUPS if label in rows]
     return known + [(label, rows[label]) for label in sorted(rows) if label not in _GROUPS]
+
+
+def sums(rows: Mapping[str, int]) -> list[tuple[Any, int]]:
+    """Return pairs of title and count; tables without a title are added up."""
+    known = {label: number for label, number in rows.items() if label in _GROUPS}
+    rest = sum(rows.values()) - sum(known.values())
+    return titles(known) + ([(_("Everything else"), rest)] if rest else [])
 
 
 def kept_how_long() -> list[tuple[Any, Any]]:

@@ -32,13 +32,20 @@ class Place:
             "ENTRO_DATA_DIR": str(folder),
             "ENTRO_DATABASE_URL": f"sqlite:///{self._file}",
             "ENTRO_SANDBOX": sandbox,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         }
 
     def set_up(self) -> None:
         """Connect the sandbox's stores."""
         command = [sys.executable, "-m", "reference_app.demo", "--sandbox", self._sandbox]
         subprocess.run(command, cwd=self._folder, env=self._env, check=True, capture_output=True)
+
+    def python(self, *arguments: str) -> None:
+        """Run Python in the installation."""
+        env = {**self._env, "DJANGO_SETTINGS_MODULE": "reference_app.settings"}
+        subprocess.run(
+            [sys.executable, *arguments], cwd=self._folder, env=env, check=True, capture_output=True
+        )
 
     def worker(self) -> subprocess.Popen[bytes]:
         """Start a worker."""
@@ -86,3 +93,37 @@ def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
     jobs = {job for (job,) in place.rows("select job_id from syncing_syncrun")}
     orders = {name for (name,) in place.rows("select external_id from records_order")}
     assert (runs, len(jobs), orders) == (["interrupted", "done"], 1, {o["id"] for o in truth})
+
+
+_ASK = """
+import django
+django.setup()
+from datetime import timedelta
+from django.utils import timezone
+from reference_app import samples
+from reference_app.rights import deleting, exporting
+for name, email in (("Tiệm Sen", "sen@example.vn"), ("Tiệm Cúc", "cuc@example.vn")):
+    merchant, owner = samples.merchant_with_owner(name, email)
+    samples.fill(samples.store(merchant, "shopee", str(merchant.pk)), orders=5)
+    merchant.stores.update(state="paused")
+    if name == "Tiệm Sen":
+        exporting.ask(merchant, owner, timezone.now())
+    else:
+        deleting.ask(merchant, owner, name, timezone.now() - timedelta(days=8))
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_makes_exports_and_finishes_deletions(tmp_path: Path) -> None:
+    """What an owner asked for on a page is done by a running worker, unasked again."""
+    place = Place(tmp_path, "")
+    place.python("-m", "reference_app.manage", "migrate")
+    place.python("-c", _ASK)
+    worker = place.worker()
+    try:
+        place.wait("select 1 from rights_export where state = 'done' and size > 0")
+        place.wait("select 1 from rights_deletion where state = 'done'")
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    assert place.rows("select name from tenants_merchant") == [("Tiệm Sen",)]
