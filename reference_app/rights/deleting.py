@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from reference_app.audit.log import note
 from reference_app.audit.models import Entry
@@ -153,7 +154,7 @@ def _empty(row: Deletion, table: Table) -> int:
             rows = table.rows(row.merchant_ref)
             if table.kept.strip:
                 rows.order_by().update(**table.kept.strip)
-            row.kept[table.label] = {"rows": rows.count(), "reason": str(table.kept.reason)}
+            row.kept[table.label] = {"rows": rows.count(), "reason": _untranslated(table)}
             _save(row, kept=row.kept)
         return 0
     total = 0
@@ -169,6 +170,12 @@ def _empty(row: Deletion, table: Table) -> int:
             for label, number in deleted.items():
                 _count(row, label.lower(), number)
             _save(row, counts=row.counts)
+
+
+def _untranslated(table: Table) -> str:
+    """Keep the reason in English, so that the page can say it in its reader's language."""
+    with override("en"):
+        return str(table.kept.reason) if table.kept else ""
 
 
 def _remove_people(row: Deletion) -> None:

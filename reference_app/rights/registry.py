@@ -7,7 +7,7 @@ Names are Django's lower-case labels, such as `records.order`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -20,6 +20,7 @@ __all__ = [
     "MERCHANTS_OWN",
     "PATHS",
     "SEALED",
+    "SEALED_INSIDE",
     "UNOWNED",
     "Kept",
     "hide",
@@ -30,6 +31,7 @@ __all__ = [
     "reaches",
     "sealed",
     "sealed_by_merchant",
+    "sealed_inside",
 ]
 
 Opener: TypeAlias = Callable[[Any, dict[str, Any]], dict[str, Any]]
@@ -51,6 +53,7 @@ OPENED: dict[str, Opener] = {}
 KEPT: dict[str, Kept] = {}
 SEALED: dict[tuple[str, str], Callable[[Any], str]] = {}
 MERCHANTS_OWN: set[tuple[str, str]] = set()
+SEALED_INSIDE: dict[str, tuple[Callable[[], Iterable[str]], Callable[[], int]]] = {}
 
 
 def hide(table: str, reason: str, *columns: str) -> None:
@@ -98,3 +101,14 @@ def sealed(table: str, column: str, context: Callable[[Any], str]) -> None:
 def sealed_by_merchant(table: str, column: str) -> None:
     """Say that a column is sealed with the merchant's own key, which no rotation touches."""
     MERCHANTS_OWN.add((table, column))
+
+
+def sealed_inside(
+    name: str, values: Callable[[], Iterable[str]], reseal: Callable[[], int]
+) -> None:
+    """Say that sealed values stand inside something else, such as a JSON column.
+
+    `values()` yields them as they are; `reseal()` seals them with the newest key of the ring and
+    returns how many.
+    """
+    SEALED_INSIDE[name] = values, reseal

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 
-from reference_app.rights.registry import SEALED
+from reference_app.rights.registry import SEALED, SEALED_INSIDE
 from reference_app.tenants.models import DESTROYED
 from reference_app.tenants.sealing import master
 
@@ -23,6 +23,9 @@ _CHUNK = 200
 def old_ones() -> dict[str, int]:
     """Return how many values of each column are not sealed with the first key."""
     found = {name: sum(1 for _ in rows) for name, rows in _walk()}
+    seal = master()
+    for name, (values, _reseal) in SEALED_INSIDE.items():
+        found[name] = sum(1 for text in values() if not seal.current(text))
     return {name: number for name, number in found.items() if number}
 
 
@@ -39,7 +42,7 @@ def reseal(told: Callable[[str, int], None] = lambda _name, _done: None) -> int:
             same = row.__class__._default_manager.filter(pk=row.pk, **{column: before})
             total += same.update(**{column: after})
             told(name, total)
-    return total
+    return total + sum(again() for _values, again in SEALED_INSIDE.values())
 
 
 def _walk() -> Iterator[tuple[str, Iterator[tuple[Any, str, str]]]]:

@@ -143,7 +143,7 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
         "deletion": found,
         "deleted": sums(facts["deleted"]),
         "kept": [
-            (name, facts["kept"][label]["rows"], facts["kept"][label]["reason"])
+            (name, facts["kept"][label]["rows"], _(facts["kept"][label]["reason"]))
             for name, label in titles({label: label for label in facts["kept"]})
         ],
     }

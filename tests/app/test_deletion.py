@@ -235,7 +235,8 @@ def books() -> Iterator[None]:
     registry.keep("records.payout", reason="books", strip={"raw_status": ""})
     registry.keep("stores.store", reason="books", strip={"name": "", "app_key": ""})
     yield
-    registry.KEPT.clear()
+    for table in ("records.payout", "stores.store"):
+        del registry.KEPT[table]
 
 
 def test_books_stay_without_what_is_personal(filled: Store, owner: User, books: None) -> None:
@@ -248,7 +249,8 @@ def test_books_stay_without_what_is_personal(filled: Store, owner: User, books: 
     after = list(Payout.objects.order_by("id").values_list("amount_minor", "raw_status"))
     assert after == [(amount, "") for amount in before]
     assert (merchant.name, Store.objects.get().name) == (f"#{merchant.pk}", "")
-    assert set(counted(merchant.pk)) == {"records.payout", "stores.store", "tenants.merchant"}
+    left = {label for label in counted(merchant.pk) if not label.startswith("billing.")}
+    assert left == {"records.payout", "stores.store", "tenants.merchant"}
     assert made.kept["records.payout"] == {"rows": len(before), "reason": "books"}
 
 
@@ -258,7 +260,7 @@ def test_books_that_hang_on_what_goes_are_noticed() -> None:
     try:
         assert unkept() == ["stores.store"]
     finally:
-        registry.KEPT.clear()
+        del registry.KEPT["records.payout"]
 
 
 def test_the_certificate_is_read_without_an_account(
