@@ -20,6 +20,10 @@ class Scope(models.TextChoices):
     RETURNS = "returns:read", _("See returns")
     SYNC = "sync:read", _("See sync runs, completeness and quarantine")
     SYNC_WRITE = "sync:write", _("Start syncs and retry records")
+    ORDERS_WRITE = "orders:write", _("Ship and cancel orders")
+    STOCK = "stock:read", _("See warehouses")
+    STOCK_WRITE = "stock:write", _("Count and correct stock")
+    PRICES_WRITE = "prices:write", _("Set prices")
     PEOPLE = "people:read", _("See buyers' names, phones and addresses; each look is noted")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
@@ -316,3 +316,102 @@ class RetryAsked(SyncAsked):
     """A record that will be fetched again with the next run."""
 
     quarantined_id: str
+
+
+class Ship(Schema):
+    """How an order is handed over; what is left out is chosen as the marketplace proposes."""
+
+    method: Literal["", "PICKUP", "DROP_OFF", "OWN"] = ""
+    carrier: Text = Field("", description="Only where the seller delivers.")
+    tracking_number: Text = Field("", description="Only where the seller delivers.")
+
+
+class Cancel(Schema):
+    """Why an order is cancelled."""
+
+    reason: Text = Field("", description="A code of the marketplace's own list of reasons.")
+
+
+class Act(Schema):
+    """What a store was asked to do with an order, and what became of it."""
+
+    id: str
+    store_id: str
+    order_id: str
+    kind: str
+    outcome: str = Field(description="waiting, running, accepted, refused or unknown.")
+    cause: str = Field(description="Why it was refused, in a word of ours; else empty.")
+    code: str = Field(description="The marketplace's own code; else empty.")
+    asked_at: datetime
+    ended_at: datetime | None
+
+
+Units = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Warehouse(Schema):
+    """A place where stock lies; orders are served from the first one that sells."""
+
+    id: str
+    name: str
+    sells: bool
+
+
+class CountLine(Schema):
+    """What was counted of one SKU."""
+
+    sku: Text
+    units: Units
+
+
+class Count(Schema):
+    """A count: what stood on the shelf at an instant. Later movements come on top."""
+
+    lines: list[CountLine] = Field(min_length=1, max_length=500)
+    counted_at: Moment | None = Field(None, description="Now, when it is left out.")
+    warehouse_id: Text = Field("", description="The main warehouse, when it is left out.")
+    note: Text = ""
+
+
+class Adjustment(Schema):
+    """Units of one SKU that came or, with a minus, went."""
+
+    sku: Text
+    delta: int = Field(ge=-1_000_000, le=1_000_000)
+    reason: Annotated[Text, StringConstraints(min_length=1)]
+    damaged: bool = False
+    warehouse_id: Text = Field("", description="The main warehouse, when it is left out.")
+
+
+class Level(Schema):
+    """The stock of one SKU in one warehouse."""
+
+    sku: str
+    warehouse_id: str
+    on_hand: int
+    reserved: int
+    quarantined: int
+    buffer: int
+    sellable: int
+
+
+class Levels(Schema):
+    """The stock after a change."""
+
+    levels: list[Level]
+
+
+class Price(Schema):
+    """The price of one SKU in dong; `push` sends it to every linked listing."""
+
+    sku: Text
+    price_minor: int = Field(ge=1, le=10**12)
+    push: bool = True
+
+
+class PriceSet(Schema):
+    """A price that was set, and how many listings will be told."""
+
+    sku: str
+    price_minor: int
+    listings: int

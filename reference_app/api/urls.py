@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from reference_app.api import problems, reading, writing
+from reference_app.api import problems, reading, trading, writing
 
 __all__ = ["api", "app_name", "urlpatterns"]
 
@@ -40,9 +40,9 @@ api = _Api(
     title="Entro",
     version="1",
     description=(
-        "Stores, orders, products, money, returns and syncs of one merchant. Ids are strings,"
-        " amounts whole numbers of the currency's smallest unit (for VND: dong), instants RFC 3339"
-        " in UTC. Errors are RFC 9457 problem details with a `next_step`."
+        "Stores, orders, products, stock, money, returns and syncs of one merchant. Ids are"
+        " strings, amounts whole numbers of the currency's smallest unit (for VND: dong), instants"
+        " RFC 3339 in UTC. Errors are RFC 9457 problem details with a `next_step`."
     ),
     docs_url=None,  # its pages load scripts from elsewhere
     urls_namespace=app_name,
@@ -50,6 +50,7 @@ api = _Api(
 problems.register(api)
 api.add_router("", reading.router)
 api.add_router("", writing.router)
+api.add_router("", trading.router)
 
 
 def _ours(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

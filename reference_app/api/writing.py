@@ -23,21 +23,21 @@ from reference_app.syncing.models import SyncRun
 
 router = Router()
 
-_HEADER = Header("", alias="Idempotency-Key", description="A fresh UUID with each new write.")
+HEADER = Header("", alias="Idempotency-Key", description="A fresh UUID with each new write.")
 Key = Annotated[str, StringConstraints(max_length=255), AfterValidator(schemas.plain)]
-_REFUSALS = {400: schemas.Problem, **REFUSALS, 409: schemas.Problem}
+WRITE_REFUSALS = {400: schemas.Problem, **REFUSALS, 409: schemas.Problem}
 
 
 @router.post(
     "/stores/{store_id}/sync",
-    response={202: schemas.SyncAsked, **_REFUSALS},
+    response={202: schemas.SyncAsked, **WRITE_REFUSALS},
     auth=Bearer(Scope.SYNC_WRITE),
     tags=["sync"],
 )
 def start_sync(
     request: HttpRequest,
     store_id: schemas.Text,
-    idempotency_key: Key = _HEADER,
+    idempotency_key: Key = HEADER,
 ) -> Any:
     """Ask for a run of a store as soon as may be."""
 
@@ -53,14 +53,14 @@ def start_sync(
 
 @router.post(
     "/quarantine/{quarantined_id}/retry",
-    response={202: schemas.RetryAsked, **_REFUSALS},
+    response={202: schemas.RetryAsked, **WRITE_REFUSALS},
     auth=Bearer(Scope.SYNC_WRITE),
     tags=["sync"],
 )
 def retry_quarantined(
     request: HttpRequest,
     quarantined_id: schemas.Text,
-    idempotency_key: Key = _HEADER,
+    idempotency_key: Key = HEADER,
 ) -> Any:
     """Ask for another try with a record that could not be read."""
 

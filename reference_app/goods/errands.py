@@ -36,7 +36,7 @@ class _Elsewhere(Exception):
     """Another process works on the same errand: it has counted this piece already."""
 
 
-def ask(merchant: Merchant, by: User, kind: str, *, token: str, **facts: object) -> Errand:
+def ask(merchant: Merchant, by: User | None, kind: str, *, token: str, **facts: object) -> Errand:
     """Write an errand down; the same form sent again gives the errand that it made before."""
     try:
         with transaction.atomic():

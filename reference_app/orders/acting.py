@@ -30,7 +30,7 @@ from reference_app.stores.models import Store
 from reference_app.syncing.jobs import ask
 from reference_app.tenants.models import Merchant, User
 
-__all__ = ["DIRECT", "LARGEST", "Wish", "begin", "forget_labels", "look_again", "work_off"]
+__all__ = ["DIRECT", "LARGEST", "Wish", "begin", "forget_labels", "leave", "look_again", "work_off"]
 
 DIRECT = 5
 """So many orders are done while the member waits; more are done by the worker."""
@@ -74,7 +74,18 @@ def begin(merchant: Merchant, user: User, wish: Wish) -> Act:
     return act
 
 
-def _taken(merchant: Merchant, user: User, wish: Wish) -> Act | None:
+def leave(merchant: Merchant, user: User | None, wish: Wish) -> Act:
+    """Take an act and leave it to the worker: for callers who do not wait, such as programs."""
+    act = _taken(merchant, user, wish)
+    if act is None:
+        return Act.objects.get(merchant=merchant, token=wish.ticket.token)
+    waiting = act.items.filter(outcome=Outcome.WAITING).select_related("order__store")
+    for store in {item.order.store_id: item.order.store for item in waiting}.values():
+        ask(store, "retry")
+    return act
+
+
+def _taken(merchant: Merchant, user: User | None, wish: Wish) -> Act | None:
     for last_try in (False, True):
         try:
             with transaction.atomic():

@@ -17,6 +17,9 @@ from django.utils import timezone
 from reference_app import samples
 from reference_app.api import keys, tokens
 from reference_app.api.models import ApiToken, KeptAnswer, Scope, TokenNote
+from reference_app.orders.acting import Wish, leave
+from reference_app.orders.models import ActItem
+from reference_app.orders.tickets import Ticket
 from reference_app.records.models import Order, Payment, Quarantined, Return
 from reference_app.stores.models import Store
 from reference_app.syncing.models import SyncRun
@@ -185,12 +188,17 @@ def test_a_scope_opens_its_own_alone(merchant: Merchant) -> None:
         "returns:read": ["/returns"],
         "sync:read": ["/sync/runs", "/sync/completeness", "/quarantine"],
         "sync:write": [],
+        "orders:write": [],
+        "stock:read": ["/warehouses"],
+        "stock:write": [],
+        "prices:write": [],
         "people:read": [],
     }
     opened = {}
     for scope in Scope.values:
         narrow = caller(merchant, [scope])
-        codes = {path: narrow.get(f"{V1}{path}").status_code for path in LISTS}
+        paths = [*LISTS, "/warehouses"]
+        codes = {path: narrow.get(f"{V1}{path}").status_code for path in paths}
         assert set(codes.values()) <= {200, 403}
         opened[scope] = [path for path, code in codes.items() if code == 200]
     assert opened == expected
@@ -305,6 +313,7 @@ def foreign_calls(store: Store) -> list[tuple[str, str]]:
         "order_id": Order.objects.filter(store=store)[0].external_id,
         "run_id": str(SyncRun.objects.filter(store=store)[0].pk),
         "quarantined_id": str(Quarantined.objects.get(store=store).pk),
+        "act_id": str(ActItem.objects.filter(order__store=store).latest("pk").pk),
     }
     document = Client().get(f"{V1}/openapi.json").json()
     return [
@@ -315,35 +324,45 @@ def foreign_calls(store: Store) -> list[tuple[str, str]]:
     ]
 
 
+def call(api: Client, method: str, path: str, key: str) -> Any:
+    """Call an operation, a write with an empty body."""
+    kind = {"content_type": "application/json"} if method == "post" else {}
+    return getattr(api, method)(path, HTTP_IDEMPOTENCY_KEY=key, **kind)
+
+
 @pytest.fixture
 def foreign(other: Merchant) -> Store:
     """Return somebody else's store with something of everything."""
     store = samples.store(other, "shopee", "9001")
     samples.fill(store, orders=5)
+    cancelled(store)
     return store
+
+
+def cancelled(store: Store) -> None:
+    """Let a store be asked to cancel its newest order."""
+    order = Order.objects.filter(store=store).latest("pk")
+    ticket = Ticket(f"ticket-{order.pk}", timezone.now())
+    leave(store.merchant, None, Wish(kind="cancel", orders=[order], how={}, ticket=ticket))
 
 
 def test_foreign_rows_do_not_exist(api: Client, foreign: Store) -> None:
     """Every operation of the document answers 404 to another merchant's ids; nothing changes."""
     before = Store.objects.filter(pk=foreign.pk).values().get()
-    key = {"HTTP_IDEMPOTENCY_KEY": "one"}
     codes = {
-        path: getattr(api, method)(path, **key).status_code
-        for method, path in foreign_calls(foreign)
+        path: call(api, method, path, "one").status_code for method, path in foreign_calls(foreign)
     }
     assert len(codes) >= 5
     assert set(codes.values()) == {404}
     assert Store.objects.filter(pk=foreign.pk).values().get() == before
     assert not Quarantined.objects.exclude(retry_asked_at=None).exists()
+    assert ActItem.objects.count() == 1
 
 
 def test_own_rows_do_exist(foreign: Store) -> None:
     """The same operations answer their owner: the test above asks the right addresses."""
     mine = caller(foreign.merchant)
-    codes = {
-        getattr(mine, method)(path, HTTP_IDEMPOTENCY_KEY=path).status_code
-        for method, path in foreign_calls(foreign)
-    }
+    codes = {call(mine, method, path, path).status_code for method, path in foreign_calls(foreign)}
     assert codes == {200, 202}
 
 

@@ -65,6 +65,7 @@ def rows_of(store: Store) -> dict[str, str]:
         "order_id": Order.objects.filter(store=store)[0].external_id,
         "run_id": str(SyncRun.objects.filter(store=store)[0].pk),
         "quarantined_id": str(Quarantined.objects.get(store=store).pk),
+        "act_id": "1",
     }
 
 
