@@ -95,11 +95,11 @@ def browser_of(owner: User) -> Client:
 
 
 @contextmanager
-def running_sandbox(orders: int) -> Iterator[str]:
-    """Run a sandbox with one shop; gives the address of its control API."""
+def running_sandbox(orders: int, *more: str) -> Iterator[str]:
+    """Run a sandbox of one marketplace; gives the address of its control API."""
     port = free_ports(6)
     numbers = ["--port", str(port), "--seed", "7", "--orders", str(orders)]
-    numbers += ["--only", "shopee"]
+    numbers += ["--only", "shopee", *more]
     process = subprocess.Popen(
         [sys.executable, "-m", "entrosdk.sandbox", *numbers], stdout=subprocess.PIPE, text=True
     )
