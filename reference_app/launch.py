@@ -150,6 +150,7 @@ class Demo:
             ),
             "ENTRO_SANDBOX": self.sandbox,
             **self._paying(),
+            "ENTRO_DEMO": "1",
         }
         os.environ.update(self.env)  # the set-up and the check run in this process
         self.children: list[Child] = []

@@ -20,6 +20,7 @@
 | ENTRO_UPLOAD_MB | the largest request taken; 12 |
 | ENTRO_SUPPORT_EMAIL | shown on the contact page, beside the form |
 | ENTRO_DELETION_DAYS | how long a merchant's deletion can be withdrawn; 7, at most 21 |
+| ENTRO_DEMO | `1` lets ENTRO_CLOCK_AHEAD name a file with seconds billing's clock is ahead |
 | ENTRO_DEBUG | `1` shows tracebacks in the browser |
 """
 

@@ -112,7 +112,7 @@ class SubscriptionAdmin(ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("merchant__name",)
     fields = ("coupon_text", "coupon_amount", "coupon_ppm", "coupon_periods")
     inlines = (EventRows,)
-    actions = ("extend",)
+    actions = ("extend", "move")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Customers begin by themselves."""
@@ -127,6 +127,12 @@ class SubscriptionAdmin(ModelAdmin):  # type: ignore[type-arg]
         """Extend trials."""
         for one in chosen:
             _try(self, request, one, lambda sub: staffing.extend(sub, 7, request.user, clock.now()))
+
+    @admin.action(description=_("Move to the newest version of the plan, with notice"))
+    def move(self, request: HttpRequest, chosen: QuerySet[Subscription]) -> None:
+        """Plan the newest version for the next period."""
+        for one in chosen:
+            _try(self, request, one, lambda sub: staffing.move(sub, request.user, clock.now()))
 
 
 class LineRows(admin.TabularInline):  # type: ignore[type-arg]

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from reference_app.billing import book, invoicing, standing
 from reference_app.billing.clock import day_of
+from reference_app.billing.coming import Charge
 from reference_app.billing.engine.events import Event, Kind
 from reference_app.billing.engine.metering import warning
 from reference_app.billing.models import BillingAccount, Invoice
 from reference_app.web import moments, money
 
-__all__ = ["cancelled", "ended", "issued", "remind", "usage"]
+__all__ = ["cancelled", "ended", "issued", "moved", "remind", "usage"]
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,22 @@ def cancelled(account: BillingAccount, ends_on: date) -> None:
         )
         facts = {"day": moments.shown_day(ends_on), "link": _link("/billing/")}
         _send(account, _("Your Entro subscription is cancelled"), said % facts)
+
+
+def moved(account: BillingAccount, charge: Charge) -> None:
+    """Say that a plan's new version begins with the next period, and what it costs."""
+    with translation.override(account.language):
+        said = _(
+            "From %(day)s your plan costs %(net)s, %(total)s with tax. Until then nothing "
+            "changes. You can choose another plan or cancel before: %(link)s"
+        )
+        facts = {
+            "day": moments.shown_day(charge.on),
+            "net": money.shown(charge.net, language=account.language),
+            "total": money.shown(charge.total, language=account.language),
+            "link": _link("/billing/"),
+        }
+        _send(account, _("Your Entro plan changes"), said % facts)
 
 
 def usage(account: BillingAccount, now: datetime) -> None:

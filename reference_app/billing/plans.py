@@ -11,7 +11,7 @@ from django.db.models import Max
 from reference_app.billing.models import PlanVersion
 from reference_app.billing.terms import DATA, TRIAL_PLAN
 
-__all__ = ["edit", "load", "on_sale", "trial_plan"]
+__all__ = ["edit", "load", "newest", "on_sale", "trial_plan"]
 
 
 def load(**_: object) -> None:
@@ -40,6 +40,12 @@ def trial_plan() -> PlanVersion:
     code, interval = TRIAL_PLAN
     found = PlanVersion.objects.filter(code=code, interval=interval, on_sale=True)
     return found.order_by("-version")[0]
+
+
+def newest(plan: PlanVersion) -> PlanVersion:
+    """Return the version of a plan that is sold now, or the plan itself."""
+    same = PlanVersion.objects.filter(code=plan.code, interval=plan.interval, on_sale=True)
+    return same.order_by("-version").first() or plan
 
 
 def edit(plan: PlanVersion, **changes: Any) -> PlanVersion:

@@ -8,13 +8,21 @@ from django.db import transaction
 
 from reference_app.audit.log import note
 from reference_app.audit.models import Entry
-from reference_app.billing import book, changing, invoicing, paid, standing
+from reference_app.billing import book, changing, coming, invoicing, notices, paid, standing
 from reference_app.billing.clock import day_of
+from reference_app.billing.engine.changes import NotPossible
 from reference_app.billing.engine.events import Event, Kind
-from reference_app.billing.models import BillingAccount, CreditNote, Invoice, Subscription
+from reference_app.billing.models import (
+    BillingAccount,
+    CreditNote,
+    Invoice,
+    PlanVersion,
+    Subscription,
+)
+from reference_app.billing.plans import newest
 from reference_app.tenants.models import User
 
-__all__ = ["correct", "extend", "mark_paid", "take_back", "unpark"]
+__all__ = ["correct", "extend", "mark_paid", "move", "take_back", "unpark"]
 
 
 def mark_paid(invoice: Invoice, actor: User, now: datetime) -> paid.Settled:
@@ -74,6 +82,26 @@ def extend(subscription: Subscription, days: int, actor: User, now: datetime) ->
         end = book.course_of_log(subscription).trial_end or day_of(now)
         changing.extend_trial(subscription.merchant, end + timedelta(days=days), now, actor)
         note(subscription.merchant, actor, Entry.Verb.TERMS, f"+{days}")
+
+
+def move(subscription: Subscription, actor: User, now: datetime) -> PlanVersion:
+    """Plan the newest version of a customer's plan for its next period, and tell the owner.
+
+    Raises `NotPossible` for a subscription that ends, or has that version already.
+    """
+    with transaction.atomic():
+        account = book.lock(subscription.merchant_id)
+        course = book.course_of_log(subscription)
+        plan = newest(PlanVersion.objects.get(pk=course.plan.id))
+        if course.canceled_on is not None or course.ends_on is not None:
+            raise NotPossible("ending")
+        if plan.pk == course.plan.id:
+            raise NotPossible("same")
+        planned = Event(kind=Kind.PLAN_PLANNED, day=day_of(now), plan=plan.terms())
+        book.append(subscription, course, [planned], now, actor)
+        notices.moved(account, coming.charge_of(plan, course.billed_to))
+        note(subscription.merchant, actor, Entry.Verb.TERMS, str(plan))
+    return plan
 
 
 def unpark(account: BillingAccount, actor: User) -> None:

@@ -250,6 +250,26 @@ def test_saving_a_plan_makes_a_version(staff: Client, customer: Customer) -> Non
     assert 399_000 in [one.price for one in plans.on_sale()]
 
 
+def test_moving_a_customer_to_a_new_version(staff: Client, customer: Customer, today: Any) -> None:
+    """With the next period, not before; the running one stays as it was paid."""
+    plans.edit(sold("starter"), price=319_000)
+    today("2026-07-20")
+    sub = customer.subscription()
+    for _ in range(2):
+        staff.post(
+            "/backoffice/billing/subscription/",
+            {"action": "move", "_selected_action": [sub.pk]},
+        )
+    assert standing.standing(customer.merchant, at("2026-07-20")).plan == sold_version(1)
+    customer.job("2026-08-10")
+    assert customer.open.net == 319_000
+
+
+def sold_version(version: int) -> PlanVersion:
+    """A version of the smallest monthly plan."""
+    return PlanVersion.objects.get(code="starter", interval="month", version=version)
+
+
 def test_pages_of_the_back_office_open(staff: Client, customer: Customer) -> None:
     """Lists and forms, and parked accounts go on."""
     BillingAccount.objects.update(parked_at=at("2026-07-20"), parked_because="x")
