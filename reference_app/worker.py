@@ -124,6 +124,7 @@ def _tidy(engine: Jobs) -> None:
     )
     from reference_app.rights import chores  # noqa: PLC0415
     from reference_app.stock.keeping import compare_all  # noqa: PLC0415
+    from reference_app.tenants import sessions  # noqa: PLC0415
 
     engine.tidy()
     forget_recipients()
@@ -134,6 +135,7 @@ def _tidy(engine: Jobs) -> None:
     forget_events()
     forget_labels()
     chores.tidy()
+    sessions.forget(timezone.now())
 
 
 if __name__ == "__main__":

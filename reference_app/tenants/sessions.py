@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from allauth.usersessions.models import UserSession
 from attrs import frozen
+from django.conf import settings
 from django.http import HttpRequest
 
 from reference_app.tenants.models import User
 
-__all__ = ["SEEN", "Shown", "end", "end_all", "end_others", "listed", "note"]
+__all__ = ["SEEN", "Shown", "end", "end_all", "end_others", "forget", "listed", "note"]
 
 SEEN = "seen"
 """Under this key of the session is when it was noted last."""
@@ -90,6 +92,13 @@ def end_others(user: User, current: str) -> int:
 def end_all(user: User) -> int:
     """End all sessions of a person; returns how many."""
     return end_others(user, "")
+
+
+def forget(now: datetime) -> None:
+    """Remove sessions that are over, and from where they were used."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    over = now - timedelta(seconds=settings.SESSION_COOKIE_AGE) - _EVERY
+    UserSession.objects.filter(last_seen_at__lt=over).delete()
 
 
 def _handle(row: UserSession) -> str:

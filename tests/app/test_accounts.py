@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -11,15 +12,18 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from entrosdk.runtime.stores.seal import new_key
 from reference_app import samples
 from reference_app.audit.models import Entry
 from reference_app.outgoing import mail as mail_settings
+from reference_app.tenants import sessions
 from reference_app.tenants.adapter import reseal_factors
 from reference_app.tenants.models import Membership, Merchant, User
 from tests.app.test_translations import english_left
@@ -105,6 +109,23 @@ def test_sessions_are_seen_and_ended(owner: User) -> None:
     log_in(there)
     here.post("/settings/sessions/end/")
     assert [one.get("/").status_code for one in (here, there)] == [200, 302]
+
+
+def test_sessions_that_are_over_leave_nothing_behind(owner: User, client: Client) -> None:
+    """Addresses and devices are kept as long as the session, and no longer."""
+    log_in(client)
+    now = timezone.now()
+    sessions.forget(now)
+    assert UserSession.objects.count() == 1
+    sessions.forget(now + timedelta(days=15))
+    assert UserSession.objects.count() == 0
+
+
+def test_reauthenticating_by_mail_is_not_offered(browser_of: Client) -> None:
+    """A code by mail is no second proof: only the password or the second step count."""
+    path = "/accounts/reauthenticate/code/"
+    replies = [browser_of.get(path).status_code, browser_of.post(path, {}).status_code]
+    assert {code for code in replies if code < 400 and code != 302} == set()
 
 
 def test_the_operator_lets_in_who_lost_the_second_factor(owner: User, client: Client) -> None:

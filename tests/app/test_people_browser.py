@@ -65,6 +65,11 @@ class Device:
         self.send("Đăng nhập", login=MAI, password=PASSWORD)
         self.send("Đăng nhập", code=code)
 
+    def overflow(self, path: str) -> int:
+        """Open one of our pages; returns by how many pixels it is wider than the screen."""
+        self.go(path)
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
     @property
     def where(self) -> str:
         """The path that is shown."""
@@ -104,6 +109,8 @@ def test_from_signing_up_to_removing_a_colleague(live_server: Any) -> None:
         hand.page.locator(".tabs").get_by_role("link", name="Thêm").click()
         hand.page.get_by_role("link", name="Cài đặt").last.click()
         assert hand.where == "/settings/"
+        paths = ["/more/", "/settings/", "/settings/team/", "/settings/sessions/", "/accounts/2fa/"]
+        assert [hand.overflow(path) for path in paths] == [0] * len(paths)
         desk.go("/settings/sessions/")
         desk.send("Kết thúc")
         hand.page.reload()
