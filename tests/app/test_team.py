@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -200,3 +203,25 @@ def test_who_has_no_business_is_told_and_may_log_out(client: Client) -> None:
     client.force_login(lonely)
     codes = [client.get(path).status_code for path in ("/", "/accounts/password/change/")]
     assert codes == [403, 200]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_leave_at_once(owner: User, lan: User, merchant: Merchant) -> None:
+    """Whoever is quicker goes; the other is the last owner and stays."""
+    Membership.objects.create(user=lan, merchant=merchant, role="owner")
+    together = threading.Barrier(2)
+
+    def go(place: Membership) -> str:
+        together.wait(10)
+        try:
+            team.leave(place)
+        except team.Refused as refusal:
+            return str(refusal)
+        finally:
+            connection.close()
+        return "left"
+
+    places = list(Membership.objects.select_related("user", "merchant"))
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(go, places)) == ["last owner", "left"]
+    assert Membership.objects.filter(merchant=merchant, role="owner").count() == 1
