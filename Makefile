@@ -11,11 +11,12 @@ TESTS ?= tests
 KILLS ?= 50
 ORDERS ?= 5000
 ON ?= sqlite,postgres
+PURCHASES ?= 10000
 APP_PORT ?= 8000
 SANDBOX_PORT ?= 9100
 export APP_PORT SANDBOX_PORT CHECK FAULTS
 
-.PHONY: help demo test test-lowest check audit bench docs screens clean killing campaign storm
+.PHONY: help demo test test-lowest check audit bench docs screens clean killing campaign storm selling
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +47,9 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs bui
 
 killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, count what is lost (KILLS=50 ORDERS=5000 ON=sqlite,postgres)
 	$(BIN)/python -m tools.killing --kills $(KILLS) --orders $(ORDERS) --on $(ON)
+
+selling: $(VENV)/.dev ## 10,000 buyers in four shops at once against the app's stock, beside a plain loop (PURCHASES=10000 ON=sqlite,postgres)
+	$(BIN)/python -m tools.selling --purchases $(PURCHASES) --on $(ON)
 
 campaign: $(VENV)/.dev ## the slow tests, and 2,400 random histories against the sync (PROFILE=long: 12,000)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow tests
