@@ -177,6 +177,13 @@ class World:
                 self._buy(number, wish)
             self._settle(second)
 
+    def freeze(self) -> None:
+        """Leave every order where it stands; what a marketplace has yet to do, it does."""
+        with self.guard:
+            for market in self.box.markets.values():
+                for order in market.shop.orders.values():
+                    market.shop.forget(order)
+
     def answer(self) -> None:
         """Let the time of one request pass; those of other runs are under way meanwhile."""
         with self.guard:
@@ -425,15 +432,16 @@ class Pool:
         return names
 
     def settle(self) -> None:
-        """Let everything come to rest after the last buyer."""
+        """Let everything come to rest after the last buyer: nothing happens to orders any more."""
         from reference_app.stock.models import Offer
 
-        # At the end hardly any time passes: an order cancelled meanwhile would move the goal.
-        for seconds in (120, 120, 120, 120, 2, 2, 2, 2):
-            self.world.pass_to(self.world.second + seconds)
+        self.world.freeze()
+        for _ in range(8):
+            self.world.pass_to(self.world.second + POLL["tiki"])
             Offer.objects.filter(store__merchant=self.merchant).update(retry_at=None)
             for name in MARKETPLACES:
                 self.run(name)
+        self.world.pass_to(self.world.second + POLL["tiki"])
 
 
 def _refs(shop: Shop, goods: list[Any]) -> list[tuple[str, str, str]]:

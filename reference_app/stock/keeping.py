@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -24,24 +25,33 @@ _LATELY = timedelta(hours=1)
 
 
 def review_buffers(merchant_id: int) -> int:
-    """Set every buffer to what its rule gives now; returns how many changed."""
+    """Set every buffer to what its rule gives now; returns how many changed.
+
+    What two weeks sold is noted on the way: pages need it, and adding it up takes long.
+    """
     now = timezone.now()
     lag = _lag_minutes(merchant_id, now)
-    usual = queries.sold_units(merchant_id)
     # A sale that began an hour ago empties a shelf long before two weeks' average tells of it.
     lately = queries.sold_units(merchant_id, now - _LATELY)
     hours = Fraction(int(_LATELY.total_seconds()), 3600)
-    changed = []
+    here = queries.sold_by_place(merchant_id)
+    usual: Counter[int] = Counter()
+    for (variant, _), units in here.items():
+        usual[variant] += units
+    changed, noted = [], []
     for row in Balance.objects.filter(merchant_id=merchant_id):
         pace = max(
             Fraction(usual.get(row.variant_id, 0), queries.COVER_DAYS),
             Fraction(lately.get(row.variant_id, 0) * 24) / hours,
         )
         units = _buffer(row, pace, lag)
+        sold = here.get((row.variant_id, row.warehouse_id), 0)
         if units != row.buffer:
-            row.buffer = units
             changed.append(row)
-    Balance.objects.bulk_update(changed, ["buffer"], batch_size=500)
+        if (units, sold) != (row.buffer, row.sold):
+            row.buffer, row.sold = units, sold
+            noted.append(row)
+    Balance.objects.bulk_update(noted, ["buffer", "sold"], batch_size=500)
     want(merchant_id, {row.variant_id for row in changed[:400]})  # the rest is found by refresh
     return len(changed)
 

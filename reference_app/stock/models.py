@@ -116,6 +116,7 @@ class Balance(models.Model):
     """What the ledger and the reservations add up to, and how much of it is kept back.
 
     `counted_at` is the latest count: a movement from before it, recorded later, was counted.
+    `sold` is what two weeks sold from here when buffers were last reviewed.
     """
 
     class Buffer(models.TextChoices):
@@ -135,6 +136,7 @@ class Balance(models.Model):
     buffer_kind = models.CharField(max_length=8, choices=Buffer, default=Buffer.AUTOMATIC)
     buffer_value = models.PositiveIntegerField(default=5)
     counted_at = models.DateTimeField(null=True)
+    sold = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -319,8 +319,13 @@ class _Round:
             _heard(flight, answers.get(flight.offer.pk, []))
 
     def _read_back(self, going: list[_Flight]) -> None:
-        """Look whether "accepted" changed anything: critical ones, and a sample of the rest."""
-        due = [flight for flight in going if _is_checked(flight)]
+        """Look whether "accepted" changed anything: critical ones, and a sample of the rest.
+
+        Where one shows the old number still, acceptance is no effect yet: what buyers do until it
+        is, the effect overwrites. All of this round are then looked at again.
+        """
+        accepted = [flight for flight in going if flight.outcome is Outcome.ACCEPTED]
+        due = [flight for flight in accepted if _is_checked(flight)] or accepted[:1]
         if not due:
             return
         ids = list(dict.fromkeys(flight.key[0] for flight in due))
@@ -328,13 +333,17 @@ class _Round:
             shown = watching.shown_by(self.shop.products.get_many(ids).items)
         except EntroError:  # accepted is what we know then
             return
+        late = False
         for flight in due:
             seen = shown.get(flight.key)
             if seen is not None:
                 before = flight.shown.units if flight.shown else None
                 flight.outcome = after_reading(flight.quantity, seen.units, before)
                 if flight.outcome is Outcome.RETRYING:
-                    flight.reason = "unchanged"
+                    flight.reason, late = "unchanged", True
+        for flight in accepted if late else ():
+            if flight.outcome is Outcome.ACCEPTED:
+                flight.outcome, flight.reason = Outcome.RETRYING, "late"
 
     # Landing
 

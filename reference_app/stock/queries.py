@@ -11,11 +11,9 @@ from attrs import frozen
 from django.db.models import (
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
 )
@@ -56,6 +54,7 @@ __all__ = [
     "preview",
     "rows_of",
     "short_first",
+    "sold_by_place",
     "sold_units",
 ]
 
@@ -176,6 +175,16 @@ def sold_units(merchant_id: int, since: datetime | None = None) -> dict[int, int
     return dict(rows.values_list("variant").order_by().annotate(Sum("units")))
 
 
+def sold_by_place(merchant_id: int) -> dict[tuple[int, int], int]:
+    """Return the units sold in the last `COVER_DAYS` days by variant and warehouse."""
+    since = timezone.now() - timedelta(days=COVER_DAYS)
+    rows = Reservation.objects.filter(
+        order__merchant_id=merchant_id, order__created_at__gte=since
+    ).exclude(state=Reservation.State.RELEASED)
+    sums = rows.values_list("variant", "warehouse").order_by().annotate(Sum("units"))
+    return {(variant, place): units for variant, place, units in sums}
+
+
 def low_stock(merchant: Merchant, limit: int = 200) -> list[Low]:
     """Return variants with few units or days left, the most urgent first.
 
@@ -227,26 +236,20 @@ class Cover:
 def riskiest(merchant: Merchant, limit: int = 10) -> list[Cover]:
     """Return the variants that are sold out soonest at their pace, in one query.
 
-    What does not sell is no risk, and neither is what was never counted.
+    What does not sell is no risk, and neither is what was never counted. The pace is that of the
+    last review of buffers.
     """
-    since = timezone.now() - timedelta(days=COVER_DAYS)
-    none = Value(0)
     free = F("on_hand") - F("reserved") - F("quarantined") - F("buffer")
-    places = Balance.objects.filter(variant=OuterRef("variant"), warehouse__sells=True).order_by()
-    sellable = places.values("variant").annotate(n=Sum(Greatest(free, none))).values("n")
-    sold = (
-        Reservation.objects.filter(
-            order__merchant=merchant, order__created_at__gte=since, variant__active=True
-        )
-        .exclude(state=Reservation.State.RELEASED)
-        .values("variant", "variant__sku", "variant__name")
+    places = Balance.objects.filter(merchant=merchant, warehouse__sells=True, variant__active=True)
+    sums = (
+        places.values("variant", "variant__sku", "variant__name")
         .order_by()
-        .annotate(sold=Sum("units"), left=Subquery(sellable, output_field=IntegerField()))
-        .filter(sold__gt=0, left__isnull=False)
+        .annotate(gone=Sum("sold"), left=Sum(Greatest(free, Value(0))))
+        .filter(gone__gt=0)
     )
-    soonest = sold.order_by(F("left") * Value(1.0) / F("sold"), "-sold", "variant")
+    soonest = sums.order_by(F("left") * Value(1.0) / F("gone"), "-gone", "variant")
     return [
-        Cover(row["variant"], row["variant__sku"], row["variant__name"], row["left"], row["sold"])
+        Cover(row["variant"], row["variant__sku"], row["variant__name"], row["left"], row["gone"])
         for row in soonest[:limit]
     ]
 

@@ -15,6 +15,7 @@ from reference_app.goods import linking
 from reference_app.orders.acting import look_again, work_off
 from reference_app.records.sink import DjangoSink
 from reference_app.settling import terms
+from reference_app.stock.keeping import review_buffers
 from reference_app.stock.pushing import push_store
 from reference_app.stores.connecting import reach
 from reference_app.stores.models import Store
@@ -80,6 +81,8 @@ def run_store(store: Store, trigger: str, job_id: str = "") -> SyncRun:
         _conclude(run, report, whole=whole)
         _push(run, report)
         terms.catch_up(store)
+        if whole:  # a fresh store's sales are known at once, not with the next round of the worker
+            review_buffers(store.merchant_id)
     _note_on_store(store, run, whole=whole)
     return run
 

@@ -302,6 +302,23 @@ def test_accepted_but_unchanged(merchant: Merchant) -> None:
     )
 
 
+def test_a_sale_before_an_accepted_push_takes_effect(merchant: Merchant) -> None:
+    """The late effect gives the sold unit back: the listing is looked at again, and told less."""
+    mart = open_mart(merchant, "tiki", profile=TikiProfile(stock_delay=20))
+    mart.put(50)
+    mart.push()
+    mart.buy()
+    mart.wait(60)
+    overwritten = mart.shown
+    for _ in range(2):
+        mart.pull()
+        Offer.objects.update(retry_at=None)
+        mart.push()
+        mart.wait(60)
+    mart.push()
+    assert (overwritten, mart.shown) == (50, 49)
+
+
 def test_crash_between_remote_accept_and_local_save(mart: Mart) -> None:
     """The marketplace took it, we died: the flight is taken over and nothing is sold twice."""
     mart.put(10)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from entrosdk import OrderStatus
 from reference_app.records.models import Return, ReturnLine
 from reference_app.stock import queries
+from reference_app.stock.keeping import review_buffers
 from reference_app.stock.models import Movement, Receipt
 from tests.app.stock.conftest import Bench, figures
 
@@ -74,6 +75,7 @@ def test_home_names_what_is_gone_soonest(browser_of: Client, bench: Bench) -> No
         bench.listing(bench.variant(sku, units))
     Movement.objects.update(occurred_at=timezone.now() - timedelta(hours=1))
     bench.tell(bench.order(("A", 2)), bench.order(("B", 2)))
+    review_buffers(bench.merchant.pk)
     with CaptureQueriesContext(
         connection,
     ) as asked:
