@@ -1,7 +1,8 @@
 """Make a small filled database large: rows are copied inside it, with all that hangs on them.
 
 A copy keeps who it belongs to; its own ids, the marketplace's ids and its times are moved, so
-that copies of an order and of its payments still find each other.
+that copies of an order and of its payments still find each other. Older copies have lower keys,
+as a shop's older orders have.
 """
 
 # ruff: noqa: SLF001 - Django documents what a model tells of itself there
@@ -15,7 +16,7 @@ from django.db import connection, models
 
 __all__ = ["STEP", "multiply"]
 
-STEP = 1_000_000  # between the keys of a row and of its next copy
+STEP = 1_000_000  # between the keys of two copies of a row
 _IDS = {
     "cause_id", "external_id", "key", "loose", "number", "order_ref", "payout_ref", "product_id",
     "product_ref", "sku", "tracking_number", "variant_id", "variant_ref",
@@ -68,7 +69,7 @@ def _parents_first(times: dict[Model, int]) -> Iterator[Model]:
 def _statement(model: Model, times: dict[Model, int]) -> str:
     quote = connection.ops.quote_name
     fields = model._meta.concrete_fields
-    values = ", ".join(_value(field, quote(field.column), times) for field in fields)
+    values = ", ".join(_value(model, field, quote(field.column), times) for field in fields)
     numbers = (
         f"WITH RECURSIVE copies(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copies"
         f" WHERE k < {times[model]})"
@@ -78,17 +79,17 @@ def _statement(model: Model, times: dict[Model, int]) -> str:
     return f"INSERT INTO {table} ({names}) {numbers} SELECT {values} FROM {table}, copies"
 
 
-def _value(field: models.Field, column: str, times: dict[Model, int]) -> str:
-    kind = field.related_model
-    if field.primary_key or kind:
-        return f"{column} + k * {STEP}" if not kind or kind in times else column
+def _value(model: Model, field: models.Field, column: str, times: dict[Model, int]) -> str:
+    kind = field.related_model or (model if field.primary_key else None)
+    if kind:
+        return f"{column} + ({times[kind] + 1} - k) * {STEP}" if kind in times else column
     if isinstance(field, models.DateTimeField):
         return _earlier(column)
     if field.name in _IDS:
         return f"CASE {column} WHEN '' THEN '' ELSE {column} || '-' || k END"
     if field.name == "search_text":
         return f"{column} || ' k' || k"
-    if field.name == "status" and field.model._meta.label == "records.Order":
+    if field.name == "status" and model._meta.label == "records.Order":
         closed = ", ".join(f"'{word}'" for word in _OPEN)
         over = f"k > {_DAYS_OPEN} AND {column} IN ({closed})"
         return f"CASE WHEN {over} THEN 'COMPLETED' ELSE {column} END"

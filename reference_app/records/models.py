@@ -83,6 +83,7 @@ class Order(Versioned):
                 fields=["merchant", "created_at", "status", "total_minor"], name="order_revenue"
             ),
             models.Index(fields=["merchant", "status", "ship_by"], name="order_due"),
+            models.Index(fields=["merchant", "-total_minor", "-id"], name="order_total"),
         ]
 
     @property
