@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from attrs import frozen
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -156,22 +156,24 @@ def _matching(merchant: Merchant, text: str) -> Q:
     exact = _by_id(merchant, text)
     if exact:
         return Q(pk__in=exact)
-    words, person = _by_words(text), _by_person(merchant, text)
-    few = [_few(_owned(merchant, words)), _few(_owned(merchant, person))]
-    rare = Q(pk__in=few[0]) if few[0] is not None else words
-    return rare | (Q(pk__in=few[1]) if few[1] is not None else person)
+    mine = Order.objects.filter(merchant=merchant)
+    # In the order of keys, which is the order rows lie in: the quickest way to look at them all.
+    words = _few(mine.filter(_by_words(text)).order_by("-pk").values_list("pk", flat=True))
+    people = _people(merchant, text)
+    found = _by_words(text) if words is None else Q(pk__in=words)
+    if people is None:
+        return found
+    owners = people.filter(order__merchant=merchant)
+    persons = _few(owners.values_list("order_id", flat=True))
+    # Many are met soon on the way through the orders; few are named.
+    return found | (
+        Q(Exists(people.filter(order=OuterRef("pk")))) if persons is None else Q(pk__in=persons)
+    )
 
 
-def _owned(merchant: Merchant, condition: Q) -> QuerySet[Order]:
-    return Order.objects.filter(condition, merchant=merchant)
-
-
-def _few(found: QuerySet[Order]) -> list[int] | None:
-    """Return the keys of what was found, or `None` for so many that a page is full at once.
-
-    In the order of keys, which is the order rows lie in: the quickest way to look at all of them.
-    """
-    keys = list(found.order_by("-pk").values_list("pk", flat=True)[: _FEW + 1])
+def _few(found: QuerySet[Any, int]) -> list[int] | None:
+    """Return all keys that were found, or `None` for so many that a page is full at once."""
+    keys = list(found[: _FEW + 1])
     return keys if len(keys) <= _FEW else None
 
 
@@ -197,17 +199,15 @@ def _by_words(text: str) -> Q:
     return match
 
 
-def _by_person(merchant: Merchant, text: str) -> Q:
-    """Return the condition of orders whose recipient's phone or name carries the text."""
+def _people(merchant: Merchant, text: str) -> QuerySet[OrderPrivate] | None:
+    """Return the recipients whose phone or name carries the text; `None` for no such text."""
     tail = phone_token(merchant, text)
     tokens = [tail] if tail else [name_token(merchant, word) for word in fold(text).split()]
     known = [token for token in tokens if token]
-    if not known:
-        return Q(pk__in=[])
     people = OrderPrivate.objects.all()
     for token in known:
         people = people.filter(tokens__token=token)
-    return Q(pk__in=people.values("order_id"))
+    return people if known else None
 
 
 def page(
@@ -277,15 +277,18 @@ def _small(number: int) -> int:
     return number
 
 
-def summary(found: QuerySet[Order]) -> dict[str, Any]:
+def summary(found: QuerySet[Order], *, searched: bool = False) -> dict[str, Any]:
     """Count and add up what was found, to a point: `more` says that there is more.
+
+    What was `searched` for by words no index counts, so the point comes sooner.
 
     `total` leaves out cancelled orders; `cod` is the part of it that the carrier collects.
     """
     # Whether there is more is asked without an order, by whatever index leads to the fewest rows;
     # a few orders in order would be looked for among all of them.
-    more = found.order_by()[_ENOUGH : _ENOUGH + 1].exists()
-    newest = found.order_by("-created_at", "-id")[:_ENOUGH] if more else found.order_by()
+    enough = _FEW if searched else _ENOUGH
+    more = found.order_by()[enough : enough + 1].exists()
+    newest = found.order_by("-created_at", "-id")[:enough] if more else found.order_by()
     counts = ~Q(status="CANCELLED")
     sums: dict[str, Any] = newest.values("pk", "status", "total_minor", "cod").aggregate(
         count=Count("pk"),

@@ -53,7 +53,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "links_available": links.available(),
         "ticket": tickets.issue(request.membership.pk),
         "now": timezone.now(),
-        "summary": queries.summary(found) if page.orders else None,
+        "summary": queries.summary(found, searched=bool(filters.text)) if page.orders else None,
         "today": moments.today(),
     }
     part = "orders/_list.html" if request.htmx and not request.htmx.boosted else "orders/index.html"
