@@ -240,9 +240,7 @@ class Payment(Owned):
             models.Index(fields=["store", "-occurred_at", "-id"], name="payment_of_store"),
             models.Index(fields=["merchant", "kind", "-occurred_at", "-id"], name="payment_kind"),
             models.Index(fields=["merchant", "order_ref"], name="payment_order_id"),
-            models.Index(
-                fields=["store", "payout_ref"], name="payment_payout", condition=~Q(payout_ref="")
-            ),
+            models.Index(fields=["store", "payout_ref", "amount_minor"], name="payment_of_payout"),
         ]
 
 

@@ -68,7 +68,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     def start(*arguments: str, until: str = "") -> None:
         command = [sys.executable, "-m", *arguments]
         running.append(subprocess.Popen(command, env=env, stdout=log, stderr=log))
-        end = time.monotonic() + 90
+        end = time.monotonic() + 240
         while until and not answers(until):
             assert time.monotonic() < end, (place / "log").read_text()
             threading.Event().wait(0.1)

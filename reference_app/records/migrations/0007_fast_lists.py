@@ -1,0 +1,24 @@
+"""Orders by their total without sorting all of them; movements by the payout that names them.
+
+The index of payouts was for movements that name one; SQLite cannot tell that of a column.
+"""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Two indexes for one."""
+
+    dependencies = [("records", "0006_finding_orders")]
+    operations = [
+        migrations.AddIndex(
+            "order", models.Index(fields=["merchant", "-total_minor", "-id"], name="order_total")
+        ),
+        migrations.RemoveIndex("payment", "payment_payout"),
+        migrations.AddIndex(
+            "payment",
+            models.Index(fields=["store", "payout_ref", "amount_minor"], name="payment_of_payout"),
+        ),
+    ]
