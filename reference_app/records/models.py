@@ -237,7 +237,9 @@ class Payment(Owned):
             models.Index(fields=["store", "order_ref"], name="payment_order"),
             models.Index(fields=["merchant", "settled_at"], name="payment_settled"),
             models.Index(fields=["merchant", "-occurred_at", "-id"], name="payment_list"),
-            models.Index(fields=["store", "-occurred_at", "-id"], name="payment_of_store"),
+            models.Index(
+                fields=["merchant", "store", "-occurred_at", "-id"], name="payment_store_list"
+            ),
             models.Index(fields=["merchant", "kind", "-occurred_at", "-id"], name="payment_kind"),
             models.Index(fields=["merchant", "order_ref"], name="payment_order_id"),
             models.Index(fields=["store", "payout_ref", "amount_minor"], name="payment_of_payout"),

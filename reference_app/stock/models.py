@@ -35,6 +35,14 @@ __all__ = [
 ]
 
 
+LEVEL = ("on_hand", "reserved", "quarantined", "buffer")  # the columns that make a balance's level
+
+
+def level_of(on_hand: int, reserved: int, quarantined: int, buffer: int) -> Level:
+    """Return a level from the values of LEVEL, where a row would cost more than it tells."""
+    return Level(on_hand=on_hand, reserved=reserved, quarantined=quarantined, buffer=buffer)
+
+
 class Warehouse(models.Model):
     """A place goods lie in. Orders are served from the first (by rank) that has enough."""
 

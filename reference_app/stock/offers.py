@@ -14,8 +14,13 @@ from django.utils import timezone
 
 from reference_app.goods.bundles import expand, recipes_of
 from reference_app.goods.models import BundlePart, Listing
-from reference_app.stock.models import Balance, Channel, Offer
-from reference_app.stock.rules.quantities import bundle_units, channel_quantity, sellable_together
+from reference_app.stock.models import LEVEL, Balance, Channel, Offer, level_of
+from reference_app.stock.rules.quantities import (
+    Level,
+    bundle_units,
+    channel_quantity,
+    sellable_together,
+)
 from reference_app.stores.models import Store
 
 __all__ = ["Pool", "bump", "using", "wake", "want", "want_listings"]
@@ -95,6 +100,9 @@ def wake(stores: Iterable[int]) -> None:
     ).update(next_run_at=now, next_trigger="stock")
 
 
+_NAMED = 1_000
+
+
 @frozen
 class Pool:
     """What may be sold of every variant of a merchant right now, bundles included."""
@@ -108,14 +116,14 @@ class Pool:
         """Read the pool for some variants."""
         recipes = recipes_of(merchant_id)
         simple = {part for variant in variants for part in expand(variant, recipes)}
-        rows = Balance.objects.filter(merchant_id=merchant_id, variant__in=simple)
-        levels: dict[int, list[Balance]] = {}
-        for row in rows.filter(warehouse__sells=True):
-            levels.setdefault(row.variant_id, []).append(row)
-        sellable = {
-            variant: sellable_together(row.level for row in mine)
-            for variant, mine in levels.items()
-        }
+        rows = Balance.objects.filter(merchant_id=merchant_id)
+        if len(simple) <= _NAMED:  # naming more costs more than reading all there are
+            rows = rows.filter(variant__in=simple)
+        levels: dict[int, list[Level]] = {}
+        selling = rows.filter(warehouse__sells=True)
+        for variant, *parts in selling.values_list("variant_id", *LEVEL):
+            levels.setdefault(variant, []).append(level_of(*parts))
+        sellable = {variant: sellable_together(mine) for variant, mine in levels.items()}
         lasts = Channel.objects.filter(store__merchant_id=merchant_id, takes_last=True)
         live = lasts.filter(pushing=True, store__state=Store.State.ACTIVE)
         return cls(sellable, recipes, dict(live.values_list("store_id", "last_units")))

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
-from django.db.models import (
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Greatest
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, Greatest
 from django.utils import timezone
 
 from reference_app.goods.models import Listing, Variant
 from reference_app.records.models import Return
 from reference_app.stock.models import (
+    LEVEL,
     Alert,
     Balance,
     Channel,
@@ -32,6 +26,7 @@ from reference_app.stock.models import (
     Receipt,
     Reservation,
     TransferLine,
+    level_of,
 )
 from reference_app.stock.offers import Pool
 from reference_app.stock.rules.buffers import days_of_cover
@@ -192,8 +187,9 @@ def low_stock(merchant: Merchant, limit: int = 200) -> list[Low]:
     """
     sold = sold_units(merchant.pk)
     levels: dict[int, int] = {}
-    for row in Balance.objects.filter(merchant=merchant, warehouse__sells=True):
-        levels[row.variant_id] = levels.get(row.variant_id, 0) + row.level.sellable
+    balances = Balance.objects.filter(merchant=merchant, warehouse__sells=True)
+    for variant, *parts in balances.values_list("variant_id", *LEVEL):
+        levels[variant] = levels.get(variant, 0) + level_of(*parts).sellable
     limits = Variant.objects.filter(merchant=merchant, active=True, kind=Variant.Kind.SIMPLE)
     urgent = []
     for pk, units, days in limits.values_list("pk", "low_stock_units", "low_stock_days"):
@@ -278,36 +274,56 @@ class Wish:
         return None if self.shown is None else self.wanted - self.shown
 
 
-def preview(store: Store, channel: Channel) -> list[Wish]:
+@frozen(kw_only=True)
+class Preview:
+    """What a push would change: the largest changes, and how many of how many."""
+
+    wishes: tuple[Wish, ...]
+    changes: int
+    count: int
+
+
+def preview(store: Store, channel: Channel, limit: int = 200) -> Preview:
     """Return what a push would change now, the largest change first; nothing is sent."""
-    listings = list(
-        Listing.objects.filter(store=store, state=Listing.State.LINKED, gone_at=None)
-        .select_related("variant")
-        .order_by("title", "pk")
+    live = Listing.objects.filter(store=store, state=Listing.State.LINKED, gone_at=None)
+    # Bare values first: a shop may have 20,000 listings, and only the shown ones become rows.
+    facts = list(
+        live.order_by("title", "pk").values_list("pk", "variant_id", "product_ref", "variant_ref")
     )
-    pool = Pool.of(store.merchant_id, {listing.variant_id or 0 for listing in listings})
+    pool = Pool.of(store.merchant_id, {variant or 0 for _, variant, *_ in facts})
+    wanted = {variant: pool.quantity(variant or 0, channel) for _, variant, *_ in facts}
     shown = _shown(store)
-    wishes = [
-        Wish(
-            listing=listing,
-            shown=shown.get((listing.product_ref, listing.variant_ref)),
-            wanted=pool.quantity(listing.variant_id or 0, channel),
-        )
-        for listing in listings
+    found = [
+        (pk, shown.get((product, ref)), wanted[variant]) for pk, variant, product, ref in facts
     ]
-    return sorted(wishes, key=lambda wish: -abs(wish.change if wish.change is not None else 0))
+    changed = [place for place, (_, before, after) in enumerate(found) if before != after]
+    rank = {place: _size(*found[place][1:]) for place in changed}
+    chosen = [found[place] for place in sorted(range(len(found)), key=lambda n: -rank.get(n, 0))]
+    rows = live.select_related("variant").in_bulk([pk for pk, *_ in chosen[:limit]])
+    wishes = (
+        Wish(listing=rows[pk], shown=before, wanted=after) for pk, before, after in chosen[:limit]
+    )
+    return Preview(wishes=tuple(wishes), changes=len(changed), count=len(found))
+
+
+def _size(before: int | None, after: int) -> int:
+    return abs(after - before) if before is not None else 0
 
 
 def _shown(store: Store) -> dict[tuple[str, str], int]:
     from reference_app.records.models import Variant as Stored  # noqa: PLC0415 - two of a name
 
-    rows = Stored.objects.filter(product__store=store)
-    return {
-        (product, variant): sum(level[1] for level in stock)
-        for product, variant, stock in rows.values_list(
-            "product__external_id", "external_id", "stock"
-        )
-    }
+    # As text: many variants show the same, which is then read once.
+    rows = Stored.objects.filter(product__store=store).values_list(
+        "product__external_id", "external_id", Cast("stock", TextField())
+    )
+    units: dict[str, int] = {}
+    shown = {}
+    for product, variant, stock in rows:
+        if stock not in units:
+            units[stock] = sum(level[1] for level in json.loads(stock))
+        shown[product, variant] = units[stock]
+    return shown
 
 
 # Returns

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Two indexes for one."""
+    """Three indexes for two."""
 
     dependencies = [("records", "0006_finding_orders")]
     operations = [
@@ -17,6 +17,13 @@ class Migration(migrations.Migration):
             "order", models.Index(fields=["merchant", "-total_minor", "-id"], name="order_total")
         ),
         migrations.RemoveIndex("payment", "payment_payout"),
+        migrations.RemoveIndex("payment", "payment_of_store"),
+        migrations.AddIndex(
+            "payment",
+            models.Index(
+                fields=["merchant", "store", "-occurred_at", "-id"], name="payment_store_list"
+            ),
+        ),
         migrations.AddIndex(
             "payment",
             models.Index(fields=["store", "payout_ref", "amount_minor"], name="payment_of_payout"),

@@ -229,14 +229,14 @@ def channel(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and _saved(request, form):
         messages.success(request, _("The rules of %(name)s are changed.") % {"name": store.name})
         return redirect("inventory-channel", pk)
-    wishes = queries.preview(store, kept)
+    found = queries.preview(store, kept)
     context = {
         "store": store,
         "channel": kept,
         "form": form,
-        "wishes": wishes[:200],
-        "changes": sum(wish.change != 0 for wish in wishes),
-        "count": len(wishes),
+        "wishes": found.wishes,
+        "changes": found.changes,
+        "count": found.count,
     }
     return render(request, "inventory/channel.html", context)
 
