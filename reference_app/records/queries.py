@@ -156,19 +156,18 @@ def _matching(merchant: Merchant, text: str) -> Q:
     exact = _by_id(merchant, text)
     if exact:
         return Q(pk__in=exact)
-    mine = Order.objects.filter(merchant=merchant)
+    words, people = _by_words(text), _people(merchant, text)
+    if people is not None:
+        owners = people.filter(order__merchant=merchant)
+        persons = _few(owners.values_list("order_id", flat=True))
+        if persons is None:  # so many are met soon on the way through the list
+            return words | Q(Exists(people.filter(order=OuterRef("pk"))))
+    else:
+        persons = []
     # In the order of keys, which is the order rows lie in: the quickest way to look at them all.
-    words = _few(mine.filter(_by_words(text)).order_by("-pk").values_list("pk", flat=True))
-    people = _people(merchant, text)
-    found = _by_words(text) if words is None else Q(pk__in=words)
-    if people is None:
-        return found
-    owners = people.filter(order__merchant=merchant)
-    persons = _few(owners.values_list("order_id", flat=True))
-    # Many are met soon on the way through the orders; few are named.
-    return found | (
-        Q(Exists(people.filter(order=OuterRef("pk")))) if persons is None else Q(pk__in=persons)
-    )
+    mine = Order.objects.filter(words, merchant=merchant).order_by("-pk")
+    few = _few(mine.values_list("pk", flat=True))
+    return (words if few is None else Q(pk__in=few)) | Q(pk__in=persons)
 
 
 def _few(found: QuerySet[Any, int]) -> list[int] | None:
