@@ -308,28 +308,29 @@ def test_a_form_sent_twice_is_one_import(browser_of: Client) -> None:
 LINES = int(os.environ.get("CSV_LINES", "5000"))
 
 
-def long_file() -> str:
+def long_file(length: int = LINES) -> str:
     """Return a file of many lines, 30 of them bad."""
-    step = LINES // 30
+    step = length // 30
     bad = set(range(0, step * 30, step))
-    lines = [f"SKU-{n:06d},Hàng số {n},{'?' if n in bad else n}" for n in range(LINES)]
+    lines = [f"SKU-{n:06d},Hàng số {n},{'?' if n in bad else n}" for n in range(length)]
     return "\n".join(["sku,name,price", *lines])
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("length", [LINES, pytest.param(50_000, marks=pytest.mark.slow)])
 def test_a_long_file_is_worked_off_in_the_background(
-    browser_of: Client, merchant: Merchant
+    browser_of: Client, merchant: Merchant, length: int
 ) -> None:
     """The page answers at once; the worker brings the good lines in and lists the 30 bad ones."""
-    page = upload(browser_of, "variants", long_file()).content.decode()
+    page = upload(browser_of, "variants", long_file(length)).content.decode()
     for errand in errands.due():
         errands.run(errand)
     assert ('hx-trigger="every 1s"' in page, figures(), errands.due()) == (
         True,
-        (LINES - 30, 0, 0, 30),
+        (length - 30, 0, 0, 30),
         [],
     )
-    assert Variant.objects.filter(merchant=merchant).count() == LINES - 30
+    assert Variant.objects.filter(merchant=merchant).count() == length - 30
     left = b"".join(browser_of.get(f"/catalogue/errands/{Errand.objects.get().pk}/left-out.csv"))
     assert len(left.decode().splitlines()) == 31
 
