@@ -35,7 +35,7 @@ _SEED_ORDERS = 500  # of each of four stores
 # What people ask a long list for. The words are those of the invented records.
 ASKED = {
     "orders by name": "/orders/?q=hanh",
-    "orders by full name": "/orders/?q=nguyen+thi+hanh",
+    "orders by full name": "/orders/?q=le+my+duyen",
     "orders by phone": "/orders/?q={tail}",
     "orders by number": "/orders/?q={number}",
     "orders by product": "/orders/?q=dam+hoa+nhi",
