@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 from django.db import transaction
 
-from reference_app.billing import book, invoicing, standing
+from reference_app.billing import book, clock, invoicing, standing
 from reference_app.billing.clock import day_of
 from reference_app.billing.engine.events import Event, Kind
 from reference_app.billing.engine.settling import received
@@ -88,7 +88,7 @@ def record_payment(
         if takes and invoice.state == Invoice.State.PAID:
             outcome = "overpaid" if result.outcome == "overpaid" else "paid"
             settled(invoice, at, actor)
-        standing.refresh(account, at)
+        standing.refresh(account, max(at, clock.now()))  # a bank may tell late
     return Settled(
         outcome=outcome,
         payment_id=payment.pk,
@@ -107,7 +107,7 @@ def spend_credit(invoice_id: int, at: datetime, actor: User | None = None) -> in
         used = invoicing.use_credit(invoice, at)
         if used and invoice.state == Invoice.State.PAID:
             settled(invoice, at, actor)
-            standing.refresh(account, at)
+            standing.refresh(account, max(at, clock.now()))  # a bank may tell late
     return used
 
 

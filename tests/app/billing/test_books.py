@@ -9,7 +9,16 @@ from datetime import date, timedelta
 import pytest
 from django.core.mail import EmailMessage
 
-from reference_app.billing import accounts, book, changing, invoicing, paid, plans, renewing
+from reference_app.billing import (
+    accounts,
+    book,
+    changing,
+    clock,
+    invoicing,
+    paid,
+    plans,
+    renewing,
+)
 from reference_app.billing.clock import day_of
 from reference_app.billing.engine.changes import NotPossible
 from reference_app.billing.models import (
@@ -372,6 +381,17 @@ def test_paid_after_it_was_written_off(merchant: Merchant) -> None:
     assert (bill.state, customer.state("2026-08-10")) == ("uncollectible", "canceled")
     assert customer.pay("2026-08-19", bill.total, invoice=bill).outcome == "paid"
     assert customer.state("2026-08-19") == "active"
+
+
+def test_a_late_notice_does_not_bring_an_ended_service_back(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Money of yesterday that is told of today leaves the stores of today at rest."""
+    changing.cancel(customer.merchant, at("2026-07-20"))
+    customer.job("2026-08-10")
+    monkeypatch.setattr(clock, "now", lambda: at("2026-08-10"))
+    customer.pay("2026-08-09", 1_000, invoice=customer.invoices[0])
+    assert not BillingAccount.objects.get(merchant=customer.merchant).may_sync
 
 
 def test_money_is_positive(customer: Customer) -> None:

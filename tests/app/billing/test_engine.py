@@ -35,15 +35,19 @@ wrong notices are in the tests of paying.
 
 from __future__ import annotations
 
+import ast
+import sys
 import time
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reference_app.billing import engine
 from reference_app.billing.engine.changes import NotPossible, cancellation
 from reference_app.billing.engine.coupons import Coupon
 from reference_app.billing.engine.events import Paid
@@ -72,6 +76,25 @@ from tests.app.billing.lives import (
 )
 
 days = st.dates(date(2024, 1, 1), date(2034, 1, 1))
+
+
+def test_the_engine_knows_no_web() -> None:
+    """It imports the standard library, attrs and itself."""
+    place = Path(engine.__file__).parent
+    names = set()
+    for file in place.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+    strange = {
+        name
+        for name in names
+        if not name.startswith("reference_app.billing.engine")
+        and name.split(".")[0] not in {*sys.stdlib_module_names, "attrs"}
+    }
+    assert strange == set()
 
 
 # Money
