@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Max
 
 from reference_app.billing.models import PlanVersion
@@ -14,14 +16,23 @@ from reference_app.billing.terms import DATA, TRIAL_PLAN
 __all__ = ["edit", "load", "newest", "on_sale", "trial_plan"]
 
 
-def load(**_: object) -> None:
-    """Add the versions that the data file has and the database has not."""
-    known = set(PlanVersion.objects.values_list("code", "interval", "version"))
+def load(apps: Apps = global_apps, using: str = DEFAULT_DB_ALIAS, **_: object) -> None:
+    """Add the versions that the data file has and the database has not.
+
+    Follows every migration and flush; `apps` is how things stand after it, which may be without
+    this table.
+    """
+    try:
+        model = apps.get_model("billing", "PlanVersion")
+    except LookupError:
+        return
+    rows = model.objects.using(using)
+    known = set(rows.values_list("code", "interval", "version"))
     for facts in json.loads((DATA / "plans.json").read_text("utf-8")):
         version = facts.pop("version", 1)
         prices = {interval: facts.pop(interval) for interval in ("month", "year")}
-        PlanVersion.objects.bulk_create(
-            PlanVersion(version=version, interval=interval, price=price, **facts)
+        rows.bulk_create(
+            model(version=version, interval=interval, price=price, **facts)
             for interval, price in prices.items()
             if (facts["code"], interval, version) not in known
         )

@@ -14,7 +14,12 @@ def load(apps, schema_editor):
     for facts in json.loads(_PLANS.read_text("utf-8")):
         prices = {interval: facts.pop(interval) for interval in ("month", "year")}
         for interval, price in prices.items():
-            plan_version.objects.create(version=1, interval=interval, price=price, **facts)
+            plan_version.objects.get_or_create(
+                code=facts["code"],
+                interval=interval,
+                version=1,
+                defaults={**facts, "price": price},
+            )
 
 
 def unload(apps, schema_editor):
