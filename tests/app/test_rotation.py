@@ -20,7 +20,7 @@ from reference_app.rights import rotation
 from reference_app.rights.registry import MERCHANTS_OWN, SEALED
 from reference_app.stores.models import Store
 from reference_app.stores.vault import DjangoStore
-from reference_app.tenants.models import Merchant
+from reference_app.tenants.models import Merchant, User
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +132,17 @@ def test_every_sealed_column_is_known_to_the_rotation() -> None:
         if "sealed" in field.attname
     }
     assert columns == set(SEALED) | MERCHANTS_OWN
+
+
+@pytest.mark.skipif(not apps.is_installed("allauth.mfa"), reason="no second factors here")
+def test_second_factors_are_sealed_anew_too(owner: User) -> None:
+    """Secrets inside the library's JSON column open under the new key alone."""
+    from reference_app.tenants.adapter import FactorAdapter
+
+    factors = apps.get_model("mfa.authenticator").objects
+    secret = FactorAdapter().encrypt("JBSWY3DPEHPK3PXP")
+    factors.create(user=owner, type="totp", data={"secret": secret})
+    call_command("rotate_keys")
+    call_command("rotate_keys", "--drop-old")
+    kept = factors.get().data["secret"]
+    assert (kept != secret, FactorAdapter().decrypt(kept)) == (True, "JBSWY3DPEHPK3PXP")
