@@ -97,9 +97,10 @@ def _quoted(text: str) -> str:
 
 
 def _encoded(found: re.Match[str]) -> str:
-    return quote_plus(found[0])
+    return _COMMON.get(found[0]) or quote_plus(found[0])
 
 
+_COMMON = {",": "%2C", " ": "+", ":": "%3A"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from itertools import chain
@@ -118,13 +119,16 @@ class Shape:
 def meet(model: Model, keys: Iterable[str]) -> None:
     """Remember keys of bodies that `model` does not know, so that structs make room for them."""
     met = _met.setdefault(model, set())
-    new = set(keys) - met
+    new = {key for key in keys if _KEY.fullmatch(key)} - met
     if new and len(met) < _MANY:  # keys that are data, such as ids, would never end
         met |= new
         _shape.cache_clear()
 
 
 _met: dict[Model, set[str]] = {}
+_KEY = re.compile(
+    r"[\w .:/-]{1,64}"
+)  # a struct has no key with quotes or control characters
 _MANY = 50
 
 
@@ -266,7 +270,7 @@ def _plain(name: str, info: FieldInfo, read: Get, *, ours: bool) -> Column:
     return Column(name, Any, right, _quick(right, info, read), _within(info))
 
 
-_SCALARS: set[Any] = {str, int, bool, Decimal}
+_SCALARS: set[Any] = {str, int, bool, Decimal, datetime}
 
 
 def _quick(right: frozenset[type], info: FieldInfo, read: Get) -> Get:
@@ -405,10 +409,10 @@ def settle(wanted: Shape, structs: Sequence[Any], seen: Counter[str], prefix: st
 
 def _put_right(column: Column, structs: Sequence[Any]) -> None:
     try:
-        for one in structs:
-            value = column.get(one)
-            if type(value) not in column.right:
-                setattr(one, column.name, column.read(value))
+        name, right, read = column.name, column.right, column.read
+        for one, value in zip(structs, map(column.get, structs), strict=True):
+            if type(value) not in right:
+                setattr(one, name, read(value))
     except ValueError:  # what is wrong with it, the model says
         raise Unfit from None
 

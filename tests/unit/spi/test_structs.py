@@ -98,6 +98,14 @@ def test_a_key_that_was_met_is_counted_each_time() -> None:
     assert _source(found.models[0]).model_extra == {"never seen before": 1}
 
 
+@pytest.mark.parametrize("key", ['"', "\\", "\n", "\x1f", "", "x" * 200, "_body_", "id\u2060"])
+def test_any_key_is_counted(key: str) -> None:
+    """Also one that no struct can have."""
+    row = json.dumps(json.loads(ROW) | {key: 1}).encode()
+    for _ in range(3):
+        assert DEFERRED.read(b'{"rows": [%s]}' % row).drift == {f"rows.{key}": 1}
+
+
 def test_a_record_is_put_aside_as_it_came() -> None:
     """Byte for byte, with the reason its model gives; its neighbours are read."""
     bad = b'{"id":  9, "at": -1, "amount": 5}'

@@ -345,7 +345,7 @@ class OrdersPage(WireModel):
     paging: Paging
 
 
-ORDERS = Rows(OrdersPage, "data", Order, "code")
+ORDERS = Rows(OrdersPage, "data", Order, "code", deferred=True)
 
 
 # The shop

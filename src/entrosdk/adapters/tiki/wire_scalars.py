@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from entrosdk.spi.wire import Lenient
 
 __all__ = ["LOCAL", "Moment", "When", "when"]
 
@@ -44,8 +44,8 @@ def _of_text(value: str) -> datetime | None:
         raise ValueError("no time") from None
 
 
-When = Annotated[datetime | None, BeforeValidator(when)]
+When = Annotated[datetime | None, Lenient(when)]
 """An instant in UTC; null and empty text mean "not yet"."""
 
-Moment = Annotated[datetime, BeforeValidator(when)]
+Moment = Annotated[datetime, Lenient(when)]
 """An instant in UTC that must be told."""

@@ -13,12 +13,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from entrosdk.adapters.tiktok.faults import BUSY, CODES, OVERLOADED, STATUSES, TEXTS, Rule
 from entrosdk.errors import BadReply, Context, EntroError, Forbidden, Invalid, RateLimited, Rejected
 from entrosdk.spi.request import Request, Response
-from entrosdk.spi.wire import read
+from entrosdk.spi.wire import Lenient, peek
 
 __all__ = ["classify", "meaning"]
 
@@ -37,8 +37,8 @@ class _Envelope(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     code: int
-    message: Annotated[str, BeforeValidator(_plain)] = ""
-    request_id: Annotated[str, BeforeValidator(_plain)] = ""
+    message: Annotated[str, Lenient(_plain)] = ""
+    request_id: Annotated[str, Lenient(_plain)] = ""
 
     @property
     def text(self) -> str:
@@ -50,7 +50,7 @@ class _Envelope(BaseModel):
 def classify(request: Request, response: Response) -> EntroError | None:
     """Return `None` for a success, else the error; the engine adds where it happened."""
     try:
-        envelope = read(_Envelope, response.body)
+        envelope = peek(_Envelope, response.body)
     except BadReply:
         return _by_status(request, response)
     if envelope.code == 0:

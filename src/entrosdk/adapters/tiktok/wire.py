@@ -204,4 +204,4 @@ class OrdersPage(Envelope):
     data: OrdersBody
 
 
-ORDERS = Rows(OrdersPage, "data.orders", Order, "id")
+ORDERS = Rows(OrdersPage, "data.orders", Order, "id", deferred=True)
