@@ -28,7 +28,8 @@ from benchmarks.table import markdown
 # The first that fits a function's file or name decides.
 LAYERS = (
     ("pydantic", ("pydantic",)),
-    ("wire: drift and readers", ("entrosdk/spi/wire",)),
+    ("wire: decoding", ("msgspec",)),
+    ("wire: the rest of reading", ("entrosdk/spi/wire", "spi/structs", "spi/drift")),
     ("mapping to domain values", ("/mapping.py", "entrosdk/domain", "domain.", "/money.py")),
     ("sink: SQLAlchemy", ("sqlalchemy",)),
     ("sink: SQLite", ("sqlite3",)),
