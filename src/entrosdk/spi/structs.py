@@ -126,9 +126,7 @@ def meet(model: Model, keys: Iterable[str]) -> None:
 
 
 _met: dict[Model, set[str]] = {}
-_KEY = re.compile(
-    r"[\w .:/-]{1,64}"
-)  # a struct has no key with quotes or control characters
+_KEY = re.compile(r"[\w .:/-]{1,64}")  # a struct has no key with quotes or control characters
 _MANY = 50
 
 
