@@ -199,7 +199,7 @@ def test_bursts_collapse(mart: Mart) -> None:
     for _ in range(10):
         mart.put(1)
     mart.push()
-    assert (mart.shown, mart.outcomes[0], mart.outcomes[1:]) == (10, "skipped", ["accepted"])
+    assert (mart.shown, mart.outcomes[0], mart.outcomes[1:]) == (10, "skipped", ["confirmed"])
 
 
 def test_nothing_is_sent_that_stands_there_already(mart: Mart) -> None:
@@ -263,7 +263,7 @@ def test_lock_then_release(mart: Mart) -> None:
         10,
         True,
         5,
-        "accepted",
+        "confirmed",
     )
 
 
