@@ -390,7 +390,7 @@ class Pool:
             self.push(name)
             self.runs += 1
         except Exception as error:  # noqa: BLE001 - counted, and told in the end
-            self.wrong.append(f"{name}: {error!r}")
+            self.wrong.append(f"{name}: {error!r} {error.__cause__ or ''}"[:400])
         finally:
             connections.close_all()
 
