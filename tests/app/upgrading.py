@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import django
@@ -116,7 +118,7 @@ def put(model: Any) -> None:
         model.objects.create(**seal(model, values))
 
 
-def value(field: Any, number: int) -> Any:
+def value(field: Any, number: int) -> Any:  # noqa: C901 - one line for each kind of column
     """Make a value that its column takes."""
     from django.db import models
 
@@ -133,6 +135,12 @@ def value(field: Any, number: int) -> Any:
             return date(2026, 7, number)
         case models.IntegerField():
             return number
+        case models.GenericIPAddressField():
+            return f"192.0.2.{number}"
+        case models.UUIDField():
+            return uuid.UUID(int=number)
+        case models.DecimalField():
+            return Decimal(number)
         case models.EmailField():
             return f"nguoi{number}@example.vn"
         case models.CharField():
