@@ -165,6 +165,7 @@ def test_mails_follow_the_readers_language(merchant: Merchant, owner: User, staf
         ("sen@example.vn", f"An answer to your request #{ticket.pk}"),
     }
     bodies = "".join(sent.values())
+    assert "–" not in bodies  # answered before the mails left: no due time, and no gap for one
     assert f"https://entro.example/support/{ticket.pk}/\n" in bodies
     assert f"https://entro.example/backoffice/support/{ticket.pk}/\n" in bodies
     assert [
