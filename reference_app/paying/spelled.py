@@ -14,7 +14,7 @@ _EN_SMALL = (
 _EN_TENS = (
     "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 )  # fmt: skip
-_EN_UNITS = ("", "thousand", "million", "billion", "trillion", "quadrillion")
+_EN_UNITS = ("", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion")
 _BILLION = 10**9
 
 
