@@ -25,6 +25,7 @@ class BackOffice(AdminSite):
     site_title = "Entro"
     index_title = _("Back office")
     enable_nav_sidebar = False
+    index_template = "backoffice/index.html"
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:

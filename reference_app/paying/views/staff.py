@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,26 +13,12 @@ from reference_app.billing import clock
 from reference_app.paying import inbox, statements
 from reference_app.paying.forms import AsideForm, AssignForm, StatementForm
 from reference_app.paying.models import Transfer
+from reference_app.web.office import staff_only
 
 __all__ = ["aside", "assign", "index", "take"]
 
-P = ParamSpec("P")
 _PAGE = 50
 _BAD_SHOWN = 50
-
-
-def staff_only(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let a view be there for our staff alone."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *arguments: P.args, **keywords: P.kwargs) -> HttpResponse:
-        if not (request.user.is_active and request.user.is_staff):
-            raise Http404
-        return view(request, *arguments, **keywords)
-
-    return guarded
 
 
 @require_GET
@@ -60,6 +42,7 @@ def _page(
         rows = rows.filter(id__lt=int(before))
     found = list(rows.order_by("-id")[: _PAGE + 1])
     context = {
+        "here": "transfers",
         "form": form,
         "reading": reading,
         "bad": reading.bad[:_BAD_SHOWN] if reading else (),

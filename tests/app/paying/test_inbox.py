@@ -14,10 +14,11 @@ from reference_app.billing.invoicing import credit_of
 from reference_app.billing.models import Invoice, Payment
 from reference_app.paying import inbox
 from reference_app.paying.invoices import ask_of, left_of
-from reference_app.paying.models import Transfer
+from reference_app.paying.models import Attempt, Transfer
 from reference_app.paying.statements import Credit
 from reference_app.tenants.models import Merchant, User
 from tests.app.paying.conftest import NOW
+from tests.app.test_translations import english_left
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +180,34 @@ def test_the_inbox_is_for_staff(browser_of: Client, merchant: Merchant) -> None:
         Client().get("/backoffice/transfers/").status_code,
     ]
     assert codes == [404, 404, 404, 404, 302]
+
+
+def test_pages_of_paying_are_vietnamese(
+    desk: Client, browser_of: Client, invoice: Invoice, owed: Callable[..., Invoice]
+) -> None:
+    """Inbox, pay panel with kept money, and a failed try at VNPay have no English left."""
+    take(credit("A", 5_000, "x"), credit("B", 1_000, invoice.pay_code))
+    bad = {"text": "Ngày,Số tiền,Nội dung,Mã GD\n32/07/2026,1,x,V2\n"}
+    states = ["unmatched", "paid", "kept", "aside"]
+    shown = [desk.get(f"/backoffice/transfers/?state={state}") for state in states]
+    shown += [desk.get("/backoffice/"), desk.post("/backoffice/transfers/take/", bad)]
+    browser_of.post(f"/paying/invoices/{invoice.pk}/vnpay/")
+    Attempt.objects.update(state="failed", code="51")
+    shown += [browser_of.get(f"/billing/invoices/{invoice.pk}/")]
+    assert {page.status_code for page in shown} == {200}
+    assert [english_left(page.content.decode()) for page in shown] == [[]] * len(shown)
+    assert "Tài khoản không đủ tiền." in shown[-1].content.decode()
+
+
+def test_the_pay_panel_goes_when_all_is_paid(browser_of: Client, invoice: Invoice) -> None:
+    """The page asks for the transfer as long as something is left, and then no more."""
+    path = f"/billing/invoices/{invoice.pk}/"
+    before = browser_of.get(path).content.decode()
+    take(credit("A", 322_920, invoice.pay_code))
+    after = browser_of.get(path).content.decode()
+    asked = ["qr.svg", invoice.pay_code, "VNPay"]
+    assert [part in before for part in asked] == [True] * 3
+    assert [part in after for part in asked] == [False] * 3
 
 
 # Notices of a provider
