@@ -26,7 +26,8 @@ def main() -> None:
     # The tables as they stand: how they came about is of no interest here, and takes seconds.
     settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
     call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
-    print(json.dumps({"numbers": _numbers(50), "renewals": _renewals(), "paid": _paid()}))
+    races = {"numbers": _numbers(50), "renewals": _renewals(), "paid": _paid(), "told": _told()}
+    print(json.dumps(races))
 
 
 def _customers(count: int, name: str) -> list[Any]:
@@ -102,6 +103,51 @@ def _paid() -> dict[str, Any]:
         "wrong": wrong,
         "told": sorted(told).count("repeated"),
         "credit": invoicing.credit_of(customer.merchant),
+    }
+
+
+def _told() -> dict[str, Any]:
+    """A transfer and a notice of VNPay, each told ten times at once, and ten clicks to VNPay."""
+    from entrosdk import Secret
+    from reference_app.paying import inbox
+    from reference_app.paying.models import Attempt, Transfer
+    from reference_app.paying.statements import Credit
+    from reference_app.paying.vnpay import attempts, signing
+    from reference_app.tenants.models import User
+    from tests.app.billing.conftest import at
+
+    first, second = _customers(2, "told")
+    now = at("2026-08-10")
+    for customer in (first, second):
+        customer.job("2026-08-10")
+    bill, other = first.open, second.open
+    credit = Credit(id="FT-9", at=now, amount=bill.total, memo=bill.pay_code)
+    terminal = signing.Terminal(code="T", secret=Secret("s"), url="http://127.0.0.1/")
+    payer = User.objects.create_user("payer@example.vn")
+    where = {"return_url": "/", "address": "127.0.0.1", "language": "vi", "now": now}
+    click = partial(attempts.begin, terminal, other, payer, **where)
+    wrong = _together([partial(inbox.take, [credit], "notice", now)] * 10 + [click] * 10)
+    attempt = Attempt.objects.earliest("number")
+    values = {
+        "vnp_TxnRef": attempt.reference, "vnp_Amount": str(attempt.amount * 100),
+        "vnp_ResponseCode": "00", "vnp_TransactionStatus": "00", "vnp_TransactionNo": "9",
+    }  # fmt: skip
+    values["vnp_SecureHash"] = signing.sign(values, terminal.secret)
+    replies: list[str] = []
+
+    def tell() -> None:
+        replies.append(attempts.settle(terminal, values, now).reply.value)
+
+    wrong += _together([tell] * 10)
+    for one in (bill, other):
+        one.refresh_from_db()
+    return {
+        "wrong": wrong,
+        "states": [bill.state, other.state],
+        "transfers": Transfer.objects.count(),
+        "attempts": sorted(Attempt.objects.values_list("number", flat=True)),
+        "replies": sorted(replies),
+        "payments": [one.payments.count() for one in (bill, other)],
     }
 
 

@@ -66,3 +66,15 @@ def test_renewal_in_parallel(raced: dict[str, Any]) -> None:
 def test_one_notice_told_ten_times_at_once(raced: dict[str, Any]) -> None:
     """Recorded once; nothing becomes credit."""
     assert raced["paid"] == {"wrong": [], "told": 9, "credit": 0}
+
+
+def test_a_transfer_and_an_ipn_told_ten_times_at_once(raced: dict[str, Any]) -> None:
+    """Each pays its invoice once; ten clicks to VNPay are ten attempts with their own numbers."""
+    assert raced["told"] == {
+        "wrong": [],
+        "states": ["paid", "paid"],
+        "transfers": 1,
+        "attempts": list(range(1, 11)),
+        "replies": ["00"] + ["02"] * 9,
+        "payments": [1, 1],
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import threading
 import time
@@ -10,20 +11,25 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+import zxingcpp
 from aiohttp import web
 from attrs import evolve, frozen
 from django.conf import settings
 from django.test import Client, override_settings
+from PIL import Image
 
 from entrosdk import Secret
+from reference_app import screens
 from reference_app.billing.models import Invoice
 from reference_app.paying import sweeping
 from reference_app.paying.gateway.server import Places, application
 from reference_app.paying.gateway.till import Refused, Till
+from reference_app.paying.invoices import ask_of
 from reference_app.paying.models import Attempt, Transfer
 from reference_app.paying.vnpay import signing
 from tests.ports import HOST, free_ports
@@ -259,6 +265,46 @@ def test_a_fault_of_ours_is_told_again(
         while not (seen := gateway.control("notices")[0]["replies"]):
             threading.Event().wait(0.01)
     assert (seen[0], gateway.replies(1)[0][-1]) == ("99", "00")
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(not Path(screens.CHROMIUM).exists(), reason="no Chromium was found")
+@pytest.mark.django_db(transaction=True)
+def test_a_person_scans_and_pays(
+    gateway: Gateway,
+    browser_of: Client,
+    invoice: Invoice,
+    live_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The code on the page is read by ZXing; the button leads to the gateway under our policy."""
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright runs a loop in this thread
+    ask = ask_of(invoice)
+    assert ask is not None
+    policy = settings.CONTENT_SECURITY_POLICY
+    form = ["'self'", *settings.PAYING.form_targets()]
+    allowed = {**policy, "DIRECTIVES": {**policy["DIRECTIVES"], "form-action": form}}
+    session = browser_of.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
+    with override_settings(CONTENT_SECURITY_POLICY=allowed), sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=screens.CHROMIUM, args=screens.CHROMIUM_OPTIONS
+        )
+        context = chromium.new_context(locale="vi-VN", viewport={"width": 390, "height": 900})
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(f"{live_server.url}/billing/invoices/{invoice.pk}/")
+        picture = Image.open(io.BytesIO(page.locator(".pay-code img").screenshot()))
+        assert [code.text for code in zxingcpp.read_barcodes(picture)] == [ask.payload]
+        page.click(".pay-vnpay button")
+        page.click("button[value=pay]")
+        page.locator("#returned h1", has_text="Đã thanh toán").wait_for()
+        chromium.close()
     invoice.refresh_from_db()
     assert invoice.state == "paid"
 
