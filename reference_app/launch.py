@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from reference_app.paying.conf import DEMO
+from reference_app.stores.ownapps import variables
 
 HOST = "127.0.0.1"
 PLACE = Path(".demo")
@@ -180,9 +181,17 @@ class Demo:
         self._start(
             "sandbox", ["entrosdk.sandbox", *numbers, *more], f"{self.sandbox}/control/stores"
         )
+        self._own_apps()
         rules = faults(os.environ.get("FAULTS", ""))
         if rules:
             post(f"{self.sandbox}/control/faults", rules)
+
+    def _own_apps(self) -> None:
+        """Let the app have the sandbox's apps as its own, so that consent can be tried."""
+        with urllib.request.urlopen(f"{self.sandbox}/control/stores", timeout=10) as reply:  # noqa: S310 - loopback
+            for facts in json.load(reply):
+                self.env.update(variables(facts))
+        os.environ.update(self.env)
 
     def start_app(self) -> None:
         """Start the web application."""

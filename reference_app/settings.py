@@ -37,6 +37,7 @@ from django.utils.translation import gettext_lazy as _
 from reference_app.keys import derived, keys_file, secret_keys
 from reference_app.outgoing import mail
 from reference_app.paying.conf import from_environment
+from reference_app.stores.ownapps import from_environment as own_apps
 
 BASE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("ENTRO_DATA_DIR", ".demo")).resolve()
@@ -100,6 +101,7 @@ MARKETPLACE_HOSTS = [
 API_PER_MINUTE = int(os.environ.get("ENTRO_API_PER_MINUTE", "240"))
 WEBHOOK_LOOPBACK = os.environ.get("ENTRO_WEBHOOK_LOOPBACK") == "1"
 PAYING = from_environment(os.environ)  # its variables are listed there
+OWN_APPS = own_apps(os.environ)  # likewise
 SUPPORT_EMAIL = os.environ.get("ENTRO_SUPPORT_EMAIL", "")
 DELETION_DAYS = int(os.environ.get("ENTRO_DELETION_DAYS", "7"))
 SYNC_SECONDS = int(os.environ.get("ENTRO_SYNC_SECONDS", "60"))

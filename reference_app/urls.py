@@ -17,7 +17,7 @@ from reference_app.settling.urls import payments_urls, returns_urls
 from reference_app.status import views as status
 from reference_app.status.urls import incident_urls, status_urls
 from reference_app.stock.urls import inventory_urls
-from reference_app.stores import checklist, hooks
+from reference_app.stores import checklist, consent_views, hooks
 from reference_app.stores import views as stores
 from reference_app.support.urls import desk_urls, support_urls
 from reference_app.syncing import views as syncing
@@ -28,6 +28,11 @@ urlpatterns = [
     path("", web.home, name="home"),
     path("stores/", stores.index, name="stores"),
     path("stores/connect/", stores.connect, name="stores-connect"),
+    path(
+        "stores/consent/<slug:marketplace>/begin/", consent_views.begin, name="stores-consent-begin"
+    ),
+    path("stores/consent/<slug:marketplace>/", consent_views.come_back, name="stores-consent"),
+    path("stores/<int:pk>/consent/", consent_views.again, name="stores-consent-again"),
     path("stores/<int:pk>/authorise/", stores.authorise, name="stores-authorise"),
     path("stores/<int:pk>/check/", checklist.show, name="stores-check"),
     path("stores/<int:pk>/check/again/", checklist.again, name="stores-check-again"),

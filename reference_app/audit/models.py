@@ -66,6 +66,8 @@ class Entry(models.Model):
         TERMS = "terms", _("Change the subscription's terms")
         FEES = "fees", _("Change fee terms")
         BANK = "bank", _("Note a bank credit")
+        CONNECT = "connect", _("Connect a store")
+        AUTHORISE = "authorise", _("Authorise again")
 
     class Outcome(models.TextChoices):
         """What came of it."""

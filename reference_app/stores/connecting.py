@@ -171,6 +171,8 @@ def keep(merchant: Merchant, tested: Tested) -> Store:
 
 def reauthorise(store: Store, tested: Tested) -> Store:
     """Give a store new credentials and let its jobs run again."""
+    # Another app may live at another address than the one before it.
+    store.base_url, store.auth_url = tested.claim.base_url, tested.claim.auth_url
     with transaction.atomic():
         return _take_over(store, tested, "person")
 

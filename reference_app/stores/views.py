@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -59,7 +60,9 @@ def connect(request: HttpRequest) -> HttpResponse:
             told = _("%(name)s is connected. Its first sync begins now.") % {"name": store.name}
             messages.success(request, told)
             return redirect("stores-check", pk=store.pk)
-    return render(request, "stores/connect.html", {"form": form, "store": None})
+    return render(
+        request, "stores/connect.html", {"form": form, "store": None, "ways": _ways(request)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +77,16 @@ def authorise(request: HttpRequest, pk: int) -> HttpResponse:
         if tested is not None and _reauthorised(form, store, tested):
             messages.success(request, _("%(name)s is authorised again.") % {"name": store.name})
             return redirect("stores")
-    return render(request, "stores/connect.html", {"form": form, "store": store})
+    ways = _ways(request, store.marketplace)
+    return render(request, "stores/connect.html", {"form": form, "store": store, "ways": ways})
+
+
+def _ways(request: HttpRequest, only: str = "") -> list[tuple[str, str]]:
+    """Return name and title of the marketplaces whose consent page this member may go to."""
+    if not request.membership.is_owner:
+        return []
+    own = [name for name in settings.OWN_APPS if only in {"", name}]
+    return [(name, words.MARKETPLACES[name]) for name in own]
 
 
 def _checked(form: CredentialsForm) -> connecting.Tested | None:
