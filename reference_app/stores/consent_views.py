@@ -42,7 +42,7 @@ WORDS = {
         "The marketplace did not accept this consent: it was used or is too old. Begin again."
     ),
     "other": gettext_lazy(
-        "The consent is for another shop. Log in at the marketplace as this store, then begin again."
+        "The consent is for another shop. Log in at the marketplace as this store and begin again."
     ),
     "gone": gettext_lazy("This store was disconnected meanwhile. Connect it as a new one."),
     "taken": gettext_lazy("This shop is connected to another account already."),

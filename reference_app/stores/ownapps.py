@@ -2,7 +2,7 @@
 
 | variable | meaning |
 |---|---|
-| ENTRO_APP_SHOPEE_KEY, _SECRET | the app's key and secret; without both there is no consent button |
+| ENTRO_APP_SHOPEE_KEY, _SECRET | the app's key and secret; without both there is no button |
 | ENTRO_APP_SHOPEE_PUSH_SECRET | where pushes are signed with a key of their own |
 | ENTRO_APP_TIKTOK_SERVICE_ID | what TikTok Shop's present consent page goes by |
 | ENTRO_APP_SHOPEE_BASE_URL, _AUTH_URL | another API and consent page, such as a sandbox's |

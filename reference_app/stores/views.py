@@ -15,6 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from entrosdk import EntroError
+from reference_app.audit.log import note
+from reference_app.audit.models import Entry
 from reference_app.billing.limits import PlanFull, take_place
 from reference_app.billing.words import why_full
 from reference_app.stores import connecting
@@ -74,7 +76,7 @@ def authorise(request: HttpRequest, pk: int) -> HttpResponse:
     form = CredentialsForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
         tested = _checked(form)
-        if tested is not None and _reauthorised(form, store, tested):
+        if tested is not None and _reauthorised(request, form, store, tested):
             messages.success(request, _("%(name)s is authorised again.") % {"name": store.name})
             return redirect("stores")
     ways = _ways(request, store.marketplace)
@@ -100,7 +102,11 @@ def _checked(form: CredentialsForm) -> connecting.Tested | None:
 
 def _kept(request: HttpRequest, form: ConnectForm, tested: connecting.Tested) -> Store | None:
     try:
-        return connecting.keep(request.merchant, tested)
+        with transaction.atomic():
+            store = connecting.keep(request.merchant, tested)
+            subject = f"{store.marketplace} {store.shop_id}"
+            note(request.merchant, request.user, Entry.Verb.CONNECT, subject)
+            return store
     except IntegrityError:
         form.add_error("shop_id", _("This shop is connected to another account already."))
         return None
@@ -109,9 +115,14 @@ def _kept(request: HttpRequest, form: ConnectForm, tested: connecting.Tested) ->
         return None
 
 
-def _reauthorised(form: CredentialsForm, store: Store, tested: connecting.Tested) -> bool:
+def _reauthorised(
+    request: HttpRequest, form: CredentialsForm, store: Store, tested: connecting.Tested
+) -> bool:
     try:
-        connecting.reauthorise(store, tested)
+        with transaction.atomic():
+            connecting.reauthorise(store, tested)
+            subject = f"{store.marketplace} {store.shop_id}"
+            note(request.merchant, request.user, Entry.Verb.AUTHORISE, subject)
     except PlanFull as full:
         form.add_error(None, why_full(full.standing))
         return False
