@@ -64,6 +64,7 @@ def at_the_marketplace(address: str, **more: str) -> str:
     whole = f"{address}&{urlencode(more)}" if more else address
     with pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.build_opener(_Stay).open(whole, timeout=10)
+    answer.value.close()
     assert answer.value.code == 302, "the consent page sent nobody back"
     back = urlsplit(answer.value.headers["Location"])
     return f"{back.path}?{back.query}"

@@ -50,7 +50,6 @@ def routes(store: Store) -> list[tuple[str, str]]:
     return [
         ("get", f"/stores/{store.pk}/authorise/"),
         ("post", f"/stores/{store.pk}/authorise/"),
-        ("get", f"/stores/{store.pk}/consent/"),
         ("post", f"/stores/{store.pk}/pause/"),
         ("post", f"/stores/{store.pk}/resume/"),
         ("get", f"/stores/{store.pk}/disconnect/"),
