@@ -47,6 +47,7 @@ def log_in(client: Client, email: str = "sen@example.vn", password: str = PASSWO
 def test_the_code_in_the_mail_opens_the_account(client: Client) -> None:
     """Signing up lets nobody in before the code that was mailed has come back."""
     form = {"merchant_name": "Tiệm Mai", "email": "mai@example.vn", "password1": "hoa-mai-vang-9"}
+    form["accept"] = "on"
     client.post("/accounts/signup/", form)
     before = client.get("/").status_code
     wrong = client.post("/accounts/confirm-email/", {"code": "XXXX-XXXX"}).status_code
@@ -239,6 +240,7 @@ def test_a_dead_mail_server_breaks_no_page(client: Client, settings: Any, caplog
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     form = {"merchant_name": "Tiệm Mai", "email": "mai@example.vn", "password1": "hoa-mai-vang-9"}
+    form["accept"] = "on"
     page = client.post("/accounts/signup/", form, follow=True, HTTP_ACCEPT_LANGUAGE="vi")
     assert (page.status_code, "Máy chủ thư" in page.content.decode()) == (200, True)
     assert "mai@" not in caplog.text

@@ -210,7 +210,12 @@ def test_nobody_learns_who_has_an_account(owner: User) -> None:
             ("/accounts/password/reset/", {"email": email}),
             (
                 "/accounts/signup/",
-                {"email": email, "password1": "hoa-cuc-vang-4", "merchant_name": "x"},
+                {
+                    "email": email,
+                    "password1": "hoa-cuc-vang-4",
+                    "merchant_name": "x",
+                    "accept": "on",
+                },
             ),
         ):
             client = Client()

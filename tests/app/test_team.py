@@ -62,7 +62,7 @@ def test_an_invitation_is_accepted_by_signing_up(browser_of: Client) -> None:
     client.get(path)
     page = client.get(f"/accounts/signup/?next={path}")
     assert "merchant_name" not in page.context["form"].fields
-    form = {"email": LAN, "password1": "hoa-lan-tim-9", "next": path}
+    form = {"email": LAN, "password1": "hoa-lan-tim-9", "next": path, "accept": "on"}
     assert client.post("/accounts/signup/", form).headers["Location"] == path
     client.post(path)
     member = Membership.objects.get(user__email=LAN)
@@ -77,6 +77,7 @@ def test_signing_up_with_another_address_needs_its_own_code(browser_of: Client) 
     client, beside = Client(), Client()
     client.get(path), beside.get(path)
     form = {"email": "cuop@example.vn", "password1": "hoa-lan-tim-9", "merchant_name": "Tiệm Cướp"}
+    form["accept"] = "on"
     client.post("/accounts/signup/", {**form, "next": path})
     assert [user.email for user in User.objects.exclude(email="sen@example.vn")] == [LAN]
     assert beside.post("/accounts/signup/", form).headers["Location"] == "/accounts/confirm-email/"

@@ -298,7 +298,7 @@ def test_the_worker_delivers(merchant: Merchant, receiver: Receiver) -> None:
 
     def run() -> None:
         try:
-            worker._tick(stop, Idle())
+            worker._tick(stop, Idle(), "worker-1")
         finally:
             connections.close_all()
 

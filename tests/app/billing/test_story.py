@@ -51,6 +51,7 @@ def test_a_merchants_life(after: Callable[[int], None]) -> None:
     facts = {
         "email": "moi@example.vn",
         "password1": "mot-hai-ba-bon-5",
+        "accept": "on",
         "merchant_name": "Tiệm Mới",
     }
     client.post("/accounts/signup/", facts)
