@@ -84,7 +84,7 @@ def find(kind: str, number: int) -> Version | None:
 def html(version: Version, language: str) -> SafeString:
     """Return a text as HTML; our own Markdown, and no HTML within it."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return mark_safe(reader.render(version.text(language)))  # noqa: S308  # nosec B308 B703 - ours
+    return mark_safe(reader.render(version.text(language)))  # noqa: S308  # nosec
 
 
 def digest_of(version: Version, language: str) -> str:
