@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date, datetime
 from functools import partial
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,11 +15,9 @@ from reference_app.billing.coming import Charge
 from reference_app.billing.engine.events import Event, Kind
 from reference_app.billing.engine.metering import warning
 from reference_app.billing.models import BillingAccount, Invoice
-from reference_app.web import moments, money
+from reference_app.web import mailing, moments, money
 
 __all__ = ["cancelled", "ended", "issued", "moved", "remind", "usage"]
-
-_log = logging.getLogger(__name__)
 
 
 def issued(account: BillingAccount, invoice: Invoice) -> None:
@@ -66,7 +61,9 @@ def ended(account: BillingAccount, reason: str) -> None:
             "asked": _("Your subscription has ended as you asked."),
             "unpaid": _("Your subscription has ended because its invoice stayed unpaid."),
         }.get(reason, _("Your subscription has ended before its first payment."))
-        tail = _("Your data stays, and can be exported: %(link)s") % {"link": _link("/billing/")}
+        tail = _("Your data stays, and can be exported: %(link)s") % {
+            "link": mailing.absolute("/billing/")
+        }
         _send(account, _("Your Entro subscription has ended"), f"{said}\n{tail}")
 
 
@@ -77,7 +74,7 @@ def cancelled(account: BillingAccount, ends_on: date) -> None:
             "Your subscription ends on %(day)s, and no further invoice comes. Until then you can "
             "take the cancellation back: %(link)s"
         )
-        facts = {"day": moments.shown_day(ends_on), "link": _link("/billing/")}
+        facts = {"day": moments.shown_day(ends_on), "link": mailing.absolute("/billing/")}
         _send(account, _("Your Entro subscription is cancelled"), said % facts)
 
 
@@ -92,7 +89,7 @@ def moved(account: BillingAccount, charge: Charge) -> None:
             "day": moments.shown_day(charge.on),
             "net": money.shown(charge.net, language=account.language),
             "total": money.shown(charge.total, language=account.language),
-            "link": _link("/billing/"),
+            "link": mailing.absolute("/billing/"),
         }
         _send(account, _("Your Entro plan changes"), said % facts)
 
@@ -120,7 +117,7 @@ def usage(account: BillingAccount, now: datetime) -> None:
             "counted": found.orders_counted,
             "limit": found.order_limit,
             "until": moments.shown_day(found.counted_to) if found.counted_to else "",
-            "link": _link("/billing/plans/"),
+            "link": mailing.absolute("/billing/plans/"),
         }
         subject = _("%(mark)d %% of your plan's orders are used") % {"mark": mark}
         _send(account, subject, said % facts)
@@ -132,22 +129,11 @@ def _facts(account: BillingAccount, invoice: Invoice) -> dict[str, str]:
         "total": money.shown(invoice.total, language=account.language),
         "rest": money.shown(invoicing.rest_of(invoice), language=account.language),
         "due": moments.shown_day(invoice.due_on) if invoice.due_on else "",
-        "link": _link(f"/billing/invoices/{invoice.pk}/"),
+        "link": mailing.absolute(f"/billing/invoices/{invoice.pk}/"),
     }
-
-
-def _link(path: str) -> str:
-    return f"{settings.PUBLIC_URL or 'http://localhost:8000'}{path}"
 
 
 def _send(account: BillingAccount, subject: str, text: str) -> None:
     to = [account.email] if account.email else invoicing.owner_emails(account.merchant)
     if to:
-        transaction.on_commit(partial(_deliver, subject, text, to))
-
-
-def _deliver(subject: str, text: str, to: list[str]) -> None:
-    try:
-        send_mail(subject, text, None, to)
-    except OSError as error:  # a mail server that is away must not undo a bill
-        _log.warning("a notice could not be sent: %s", type(error).__name__)
+        transaction.on_commit(partial(mailing.notify, subject, text, to))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-
-from django.core.mail import send_mail
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reference_app.rights.models import Deletion
 from reference_app.tenants.models import Membership
-from reference_app.web import moments
+from reference_app.web import mailing, moments
 
 __all__ = ["tell_owners"]
-
-_log = logging.getLogger(__name__)
 
 
 def tell_owners(request: HttpRequest, deletion: Deletion) -> None:
@@ -40,7 +35,4 @@ def tell_owners(request: HttpRequest, deletion: Deletion) -> None:
     ])  # fmt: skip
     subject = _("Deletion of %(name)s") % facts
     for address in addresses:
-        try:
-            send_mail(" ".join(subject.split()), text % facts, None, [address])
-        except OSError as error:
-            _log.warning("a notice of deletion was not sent: %s", type(error).__name__)
+        mailing.notify(subject, text % facts, [address])

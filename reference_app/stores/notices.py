@@ -6,14 +6,10 @@ days before, and when it is over; each once, however often somebody looks.
 
 from __future__ import annotations
 
-import logging
-import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from attrs import frozen
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,11 +17,11 @@ from django.utils.translation import ngettext
 
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Membership, User
+from reference_app.web import mailing
 
 __all__ = ["STEPS", "Notice", "reached", "tell"]
 
 STEPS = (30, 7, 2, 1, 0)  # days before the end
-_log = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
@@ -78,19 +74,13 @@ def _tell_owners(notice: Notice, send: Callable[[User, Notice], None]) -> None:
         merchant=notice.store.merchant, role=Membership.Role.OWNER, user__is_active=True
     )
     for membership in owners.select_related("user"):
-        try:
-            send(membership.user, notice)
-        except (smtplib.SMTPException, OSError) as error:
-            kind = type(error).__name__
-            _log.warning("store %s: no mail to its owner: %s", notice.store.pk, kind)
+        send(membership.user, notice)
 
 
 def mail(owner: User, notice: Notice) -> None:
     """Write to an owner, in the language they chose."""
-    wish = getattr(owner, "language", "")
-    language = wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     store = notice.store
-    with translation.override(language):
+    with translation.override(mailing.language_of(owner)):
         names = {"name": store.name, "n": notice.step}
         if notice.step == 0:
             subject = _("%(name)s is not read any more") % names
@@ -102,5 +92,5 @@ def mail(owner: User, notice: Notice) -> None:
                 notice.step,
             ) % names  # fmt: skip
             body = _("Authorise it again before that day, and reading goes on without a gap.")
-    address = f"{settings.PUBLIC_URL}/stores/{store.pk}/authorise/"
-    send_mail(subject, f"{body}\n\n{address}\n", None, [owner.email])
+    address = mailing.absolute(f"/stores/{store.pk}/authorise/")
+    mailing.notify(subject, f"{body}\n\n{address}\n", [owner.email])

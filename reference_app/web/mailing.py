@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +13,9 @@ from django.utils import translation
 
 from reference_app.tenants.models import User
 
-__all__ = ["absolute", "language_of", "send"]
+__all__ = ["absolute", "language_of", "notify", "send"]
+
+_log = logging.getLogger(__name__)
 
 
 def language_of(reader: User, otherwise: str = "") -> str:
@@ -35,3 +39,11 @@ def send(reader: User, language: str, template: str, context: dict[str, Any]) ->
         text = render_to_string(template, context)
     subject, _, body = text.strip().partition("\n")
     send_mail(subject.strip(), body.strip() + "\n", None, [reader.email])
+
+
+def notify(subject: str, text: str, to: Sequence[str]) -> None:
+    """Send a notice of something that holds without it: a mail server that is away is logged."""
+    try:
+        send_mail(" ".join(subject.split()), text, None, to)
+    except OSError as error:  # smtplib's errors are of this kind
+        _log.warning("a notice could not be sent: %s", type(error).__name__)
