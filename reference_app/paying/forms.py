@@ -14,7 +14,7 @@ from reference_app.goods.files.reading import NotATable, decode
 from reference_app.goods.words import REFUSED_FILES
 from reference_app.paying import inbox
 from reference_app.paying.codes import codes_in
-from reference_app.paying.statements import FIELDS
+from reference_app.web.statements import FIELDS
 
 __all__ = ["AsideForm", "AssignForm", "StatementForm"]
 

@@ -16,8 +16,8 @@ from reference_app.billing.paid import record_payment
 from reference_app.paying.codes import codes_in
 from reference_app.paying.matching import Why, match
 from reference_app.paying.models import Transfer
-from reference_app.paying.statements import Credit
 from reference_app.tenants.models import User
+from reference_app.web.statements import Credit
 
 __all__ = ["Handled", "Taken", "assign", "payable", "set_aside", "take"]
 

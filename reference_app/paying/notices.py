@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
-from reference_app.paying.statements import Credit, amount_of, moment_of
+from reference_app.web.statements import Credit, amount_of, moment_of
 
 __all__ = ["Unread", "credit_of"]
 

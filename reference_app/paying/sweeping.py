@@ -21,7 +21,7 @@ from entrosdk import Secret
 from reference_app.paying import inbox
 from reference_app.paying.conf import Paying
 from reference_app.paying.notices import Unread, credit_of
-from reference_app.paying.statements import Credit
+from reference_app.web.statements import Credit
 
 __all__ = ["ProviderList", "Statement", "Sweeper", "statement_of", "sweep"]
 

@@ -7,9 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from reference_app.paying.matching import Why
-from reference_app.paying.statements import Wrong
 
-__all__ = ["VNPAY_CODES", "WHYS", "WRONGS", "vnpay_words"]
+__all__ = ["VNPAY_CODES", "WHYS", "vnpay_words"]
 
 WHYS: dict[str, Any] = {
     Why.CODE: _("the memo names the invoice"),
@@ -17,12 +16,6 @@ WHYS: dict[str, Any] = {
     Why.UNKNOWN_CODE: _("the code is of no invoice"),
     Why.SEVERAL_CODES: _("the memo names several invoices"),
     Why.BY_HAND: _("by hand"),
-}
-WRONGS: dict[str, Any] = {
-    Wrong.NO_COLUMNS: _("no line names the columns for date, amount, memo and transaction id"),
-    Wrong.NO_ID: _("no transaction id"),
-    Wrong.NO_DATE: _("no date that can be read"),
-    Wrong.NO_AMOUNT: _("no whole amount of dong"),
 }
 # Response codes of VNPay's manual that a payer can do something about.
 VNPAY_CODES: dict[str, Any] = {

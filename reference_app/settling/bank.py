@@ -5,10 +5,8 @@ The third sum: payouts = bank credit. Each payout counts in one credit at most.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from attrs import field, frozen
 from django.db import transaction
@@ -18,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from reference_app.audit import log
 from reference_app.audit.models import Entry
+from reference_app.goods.files.reading import decode
 from reference_app.records.models import Payout
 from reference_app.settling.models import BankCredit, CreditedPayout
 from reference_app.settling.rules import bank as rules
 from reference_app.tenants.models import Merchant, User
-from reference_app.web import moments
-from reference_app.web.typed import dong
+from reference_app.web import moments, statements
+from reference_app.web.words import STATEMENT_LINES
 
 __all__ = ["Line", "Read", "add", "choose", "credits_of", "match", "open_payouts", "read", "remove"]
 
@@ -149,46 +148,11 @@ def remove(credit: BankCredit, by: User | None) -> None:
 
 
 def read(body: bytes) -> Read:
-    """Read a CSV of day, amount, reference and memo; raises `ValueError` for what is no text.
-
-    A heading is left out, `;` separates as well; days are 2026-11-28 or 28/11/2026.
-    """
-    text = body.decode("utf-8-sig")
-    separator = ";" if text.count(";") > text.count(",") else ","
-    found = Read()
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    for number, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row] + [""] * 4
-        if number > _MOST_LINES:
-            found.wrong.append(_("Only the first %(n)s lines are read.") % {"n": _MOST_LINES})
-            break
-        day = _day(cells[0])
-        if not any(cells) or (number == 1 and day is None):
-            continue
-        why = _wrong(day, cells)
-        if why or day is None:
-            found.wrong.append(f"{number}: {why}")
-        else:
-            found.lines.append(Line(day, dong(cells[1]), cells[2][:80], cells[3]))
-    return found
-
-
-def _day(text: str) -> date | None:
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    return None
-
-
-def _wrong(day: date | None, cells: list[str]) -> str:
-    if day is None:
-        return _("not a day")
-    try:
-        amount = dong(cells[1])
-    except ValueError:
-        return _("not an amount of dong")
-    if not amount:
-        return _("nothing came")
-    return "" if cells[2] else _("the bank's reference is missing")
+    """Read a bank's statement, by the names of its columns; raises `NotATable`."""
+    found = statements.read(decode(body), timezone.get_default_timezone())
+    came = found.credits[:_MOST_LINES]
+    lines = [Line(moments.local(one.at).date(), one.amount, one.id, one.memo) for one in came]
+    wrong = [f"{bad.number}: {STATEMENT_LINES[bad.wrong]}" for bad in found.bad]
+    if len(found.credits) > _MOST_LINES:
+        wrong.append(_("Only the first %(n)s lines are read.") % {"n": _MOST_LINES})
+    return Read(lines, wrong)

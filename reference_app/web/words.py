@@ -8,6 +8,8 @@ from attrs import frozen
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from reference_app.web.statements import Wrong
+
 __all__ = [
     "GOODS_STATES",
     "HANDOVERS",
@@ -18,6 +20,7 @@ __all__ = [
     "PUSHES",
     "PUSH_REASONS",
     "REFUSALS",
+    "STATEMENT_LINES",
     "STATUSES",
     "STREAMS",
     "TONES",
@@ -35,6 +38,14 @@ MARKETPLACES = {
 POLICIES = {
     "terms": _("Terms of service"),
     "privacy": _("Privacy policy"),
+}
+
+# Why a line of a bank's statement was left out.
+STATEMENT_LINES: dict[str, Any] = {
+    Wrong.NO_COLUMNS: _("no line names the columns for date, amount, memo and transaction id"),
+    Wrong.NO_ID: _("no transaction id"),
+    Wrong.NO_DATE: _("no date that can be read"),
+    Wrong.NO_AMOUNT: _("no whole amount of dong"),
 }
 
 STREAMS = {

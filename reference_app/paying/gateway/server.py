@@ -17,7 +17,7 @@ from entrosdk import Secret
 from reference_app.paying.gateway import pages
 from reference_app.paying.gateway.bank import Bank, Transfer
 from reference_app.paying.gateway.till import CHOICES, Notice, Refused, Till
-from reference_app.paying.statements import amount_of
+from reference_app.web.statements import amount_of
 
 __all__ = ["Places", "application"]
 

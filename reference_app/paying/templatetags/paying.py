@@ -13,6 +13,7 @@ from reference_app.paying.conf import Paying
 from reference_app.paying.invoices import ask_of, kept_for, left_of
 from reference_app.paying.models import Attempt, Transfer
 from reference_app.paying.vnpay.attempts import LEAST
+from reference_app.web.words import STATEMENT_LINES
 
 register = template.Library()
 _SHOWN = 5
@@ -50,4 +51,4 @@ def why_words(why: str) -> Any:
 @register.filter
 def wrong_words(wrong: str) -> Any:
     """Say why a line of a statement was left out."""
-    return words.WRONGS.get(wrong, wrong)
+    return STATEMENT_LINES.get(wrong, wrong)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reference_app.billing import clock
-from reference_app.paying import inbox, statements
+from reference_app.paying import inbox
 from reference_app.paying.forms import AsideForm, AssignForm, StatementForm
 from reference_app.paying.models import Transfer
+from reference_app.web import statements
 from reference_app.web.office import staff_only
 
 __all__ = ["aside", "assign", "index", "take"]

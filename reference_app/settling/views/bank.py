@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from reference_app.goods.files.reading import NotATable
+from reference_app.goods.words import REFUSED_FILES
 from reference_app.settling import bank
 from reference_app.settling.forms import CreditForm
 from reference_app.settling.models import BankCredit
@@ -68,8 +70,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _page(request, CreditForm(), [_("The file is larger than 5 MB.")])
     try:
         found = bank.read(file.read())
-    except ValueError:
-        return _page(request, CreditForm(), [_("This is no CSV file with UTF-8 text.")])
+    except NotATable as refused:
+        return _page(request, CreditForm(), [str(REFUSED_FILES[refused.reason])])
     _say(request, *bank.add(request.merchant, found.lines, request.user))
     return _page(request, CreditForm(), found.wrong) if found.wrong else redirect("payments-bank")
 

@@ -111,9 +111,9 @@ def _told() -> dict[str, Any]:
     from entrosdk import Secret
     from reference_app.paying import inbox
     from reference_app.paying.models import Attempt, Transfer
-    from reference_app.paying.statements import Credit
     from reference_app.paying.vnpay import attempts, signing
     from reference_app.tenants.models import User
+    from reference_app.web.statements import Credit
     from tests.app.billing.conftest import at
 
     first, second = _customers(2, "told")

@@ -14,9 +14,9 @@ from reference_app.billing.invoicing import credit_of
 from reference_app.billing.models import Invoice, Payment
 from reference_app.paying import inbox
 from reference_app.paying.models import Attempt
-from reference_app.paying.statements import Credit
 from reference_app.paying.vnpay import signing
 from reference_app.tenants.models import Membership, Merchant, User
+from reference_app.web.statements import Credit
 from tests.app.paying.conftest import GATEWAY, NOW
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from reference_app.billing.models import Invoice, Payment
 from reference_app.paying import inbox
 from reference_app.paying.invoices import ask_of, left_of
 from reference_app.paying.models import Attempt, Transfer
-from reference_app.paying.statements import Credit
 from reference_app.tenants.models import Merchant, User
+from reference_app.web.statements import Credit
 from tests.app.paying.conftest import NOW
 from tests.app.test_translations import english_left
 

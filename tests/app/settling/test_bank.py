@@ -83,10 +83,10 @@ def test_a_file_of_credits(browser_of: Client, store: Store) -> None:
     paid(store, "P1", 300_000, 2)
     paid(store, "P2", 346_500)
     today = timezone.now().date()
-    text = f"day,amount,reference,memo\n{today},646500,FT1,SHOPEE\n{today},x,FT2,\nhom qua,5,FT3,\n"
+    lines = f"{today},646500,FT1,SHOPEE\n{today},x,FT2,\nhom qua,5,FT3,\n"
     reply: Any = None
     for _ in range(2):
-        file = SimpleUploadedFile("bank.csv", text.encode())
+        file = SimpleUploadedFile("bank.csv", f"date,amount,reference,memo\n{lines}".encode())
         reply = browser_of.post("/payments/bank/upload/", {"file": file})
     credit = BankCredit.objects.get()
     ((row, gap),) = reply.context["rows"]

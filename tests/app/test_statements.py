@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reference_app.paying import statements
-from reference_app.paying.statements import BadLine, Credit, Wrong
+from reference_app.web import statements
+from reference_app.web.statements import BadLine, Credit, Wrong
 
 ZONE = timezone(timedelta(hours=7))
 

@@ -21,7 +21,8 @@ __all__ = ["FIELDS", "BadLine", "Credit", "Reading", "Wrong", "amount_of", "mome
 FIELDS = ("at", "amount", "memo", "id")
 _OUT = "out"
 _NAMES: dict[str, tuple[str, ...]] = {
-    "at": ("date", "time", "transaction date", "posting date", "ngay", "ngay gd", "ngay giao dich",
+    "at": ("date", "day", "time", "transaction date", "posting date", "ngay", "ngay gd",
+           "ngay giao dich",
            "ngay hach toan", "thoi gian", "ngay gio", "ngay hieu luc"),
     "amount": ("amount", "credit", "credit amount", "money in", "so tien", "ghi co", "phat sinh co",
                "so tien ghi co", "tien vao", "co"),
