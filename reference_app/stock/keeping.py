@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from django.db import transaction
 from django.db.models import Avg, DurationField, ExpressionWrapper, F
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from reference_app.records.models import Order
 from reference_app.stock import ledger, queries
 from reference_app.stock.models import Balance
 from reference_app.stock.offers import want
+from reference_app.stock.rows import locked
 from reference_app.stock.rules.buffers import automatic_buffer, percent_buffer
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Merchant
@@ -51,7 +53,9 @@ def review_buffers(merchant_id: int) -> int:
         if (units, sold) != (row.buffer, row.sold):
             row.buffer, row.sold = units, sold
             noted.append(row)
-    Balance.objects.bulk_update(noted, ["buffer", "sold"], batch_size=500)
+    with transaction.atomic():
+        locked(Balance.objects.filter(pk__in=[row.pk for row in noted]))
+        Balance.objects.bulk_update(noted, ["buffer", "sold"], batch_size=500)
     want(merchant_id, {row.variant_id for row in changed[:400]})  # the rest is found by refresh
     return len(changed)
 

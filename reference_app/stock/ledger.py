@@ -252,7 +252,7 @@ def compare(merchant_id: int) -> list[tuple[Balance, tuple[int, int, int]]]:
 def rebuild(merchant_id: int) -> int:
     """Set every balance to what ledger and reservations say; returns how many were wrong."""
     with transaction.atomic():
-        list(Balance.objects.select_for_update().filter(merchant_id=merchant_id).order_by("pk"))
+        rows.locked(Balance.objects.filter(merchant_id=merchant_id))
         wrong = compare(merchant_id)
         for row, (on_hand, quarantined, reserved) in wrong:
             row.on_hand, row.quarantined, row.reserved = on_hand, quarantined, reserved

@@ -15,6 +15,7 @@ from django.utils import timezone
 from reference_app.goods.bundles import expand, recipes_of
 from reference_app.goods.models import BundlePart, Listing
 from reference_app.stock.models import LEVEL, Balance, Channel, Offer, level_of
+from reference_app.stock.rows import locked
 from reference_app.stock.rules.quantities import (
     Level,
     bundle_units,
@@ -82,10 +83,8 @@ def _create_missing(stores: Mapping[int, int]) -> None:
 
 def bump(offers: QuerySet[Offer], **changes: object) -> None:
     """Raise the version of these offers; a wait for another try ends."""
-    # Locked in the order of their keys, so that two bumps wait for each other only once.
     with transaction.atomic():
-        keys = list(offers.select_for_update().order_by("pk").values_list("pk", flat=True))
-        Offer.objects.filter(pk__in=keys).update(
+        Offer.objects.filter(pk__in=locked(offers)).update(
             version=F("version") + 1, wanted_at=timezone.now(), retry_at=None, attempts=0, **changes
         )
 

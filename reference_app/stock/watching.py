@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
+from django.db import transaction
 from django.utils import timezone
 
 from entrosdk import Product
 from reference_app.records.models import Product as ProductRow
 from reference_app.stock.models import Channel, Drift, Offer, Reservation
 from reference_app.stock.offers import bump
+from reference_app.stock.rows import locked
 from reference_app.stock.rules.drift import Cause, Seen, cause_of, may_correct
 from reference_app.stores.models import Store
 
@@ -48,12 +50,14 @@ def note(store: Store, products: Sequence[Product], read_at: datetime) -> None:
     shown = shown_by(products)
     for start in range(0, len(products), _CHUNK):
         ids = [product.id for product in products[start : start + _CHUNK]]
-        found = Offer.objects.filter(store=store, listing__product_ref__in=ids, sent__isnull=False)
-        mine = [offer for offer in found.select_related("listing") if _newer(offer, read_at)]
-        released = [offer.pk for offer in mine if take_down(offer, shown, read_at)]
-        Offer.objects.bulk_update(mine, READING, batch_size=200)
-        if released:  # a campaign is over: what it held back is pushed again
-            bump(Offer.objects.filter(pk__in=released))
+        told = Offer.objects.filter(store=store, listing__product_ref__in=ids, sent__isnull=False)
+        with transaction.atomic():
+            found = Offer.objects.filter(pk__in=locked(told)).select_related("listing")
+            mine = [offer for offer in found if _newer(offer, read_at)]
+            released = [offer.pk for offer in mine if take_down(offer, shown, read_at)]
+            Offer.objects.bulk_update(mine, READING, batch_size=200)
+            if released:  # a campaign is over: what it held back is pushed again
+                bump(Offer.objects.filter(pk__in=released))
 
 
 def _newer(offer: Offer, read_at: datetime) -> bool:
@@ -155,7 +159,9 @@ def _judge(offers: list[Offer], channel: Channel) -> int:
             well.append(offer.pk)
         else:
             found.append((offer, seen, cause))
-    Offer.objects.filter(pk__in=[offer.pk for offer in offers]).update(unjudged=False)
+    with transaction.atomic():
+        done = locked(Offer.objects.filter(pk__in=[offer.pk for offer in offers]))
+        Offer.objects.filter(pk__in=done).update(unjudged=False)
     Drift.objects.filter(offer__in=well, closed_at=None).update(closed_at=timezone.now())
     _keep(found, channel)
     return len(found)

@@ -71,3 +71,9 @@ def test_orders_of_several_lines_do_not_block_each_other(raced: dict[str, Any]) 
     """Two stores sell the same goods at once, in any order of lines: all are held."""
     told = raced["both"]
     assert (told["wrong"], told["figures"], told["agree"]) == ([], [[100, 20]] * 3, True)
+
+
+def test_buffers_reviewed_while_orders_arrive(raced: dict[str, Any]) -> None:
+    """Whoever writes many balances at once neither blocks an order nor is blocked by one."""
+    told = raced["reviewed"]
+    assert (told["wrong"], told["figures"], told["agree"]) == ([], [[100, 20]] * 30, True)
