@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -27,7 +29,7 @@ def own_routes() -> list[str]:
         if isinstance(found, URLPattern) and not isinstance(found, URLResolver)
     ]
     for name, value in values.items():
-        routes = [r.replace(f"<int:{name}>", value).replace(f"<str:{name}>", value) for r in routes]
+        routes = [re.sub(rf"<\w+:{name}>", value, route) for route in routes]
     return [f"/{r}" for r in routes if not r.startswith(("hooks", "healthz", "readyz"))]
 
 
