@@ -5,6 +5,8 @@ Log-in is the app's: what protects accounts protects this too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -36,6 +38,18 @@ class BackOffice(AdminSite):
                 return redirect(index)
             return HttpResponseForbidden(_("This is for our own staff."))
         return redirect_to_login(request.GET.get("next") or index, "account_login")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the app's own page: there is one way to change a password."""
+        return redirect("account_change_password")
+
+    def get_urls(self) -> list[Any]:
+        """Leave out the page that follows Django's own form."""
+        return [
+            one for one in super().get_urls() if getattr(one, "name", "") != "password_change_done"
+        ]
 
 
 office = BackOffice(name="backoffice")

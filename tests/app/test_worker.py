@@ -126,4 +126,6 @@ def test_a_worker_makes_exports_and_finishes_deletions(tmp_path: Path) -> None:
     finally:
         worker.terminate()
         worker.wait(30)
-    assert place.rows("select name from tenants_merchant") == [("Tiệm Sen",)]
+    # Books are kept of the business that is gone, under a number.
+    assert place.rows("select name from tenants_merchant") == [("Tiệm Sen",), ("#2",)]
+    assert place.rows("select distinct merchant_id from records_order") == [(1,)]
