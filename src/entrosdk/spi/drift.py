@@ -13,7 +13,8 @@ from typing import Any
 from attrs import frozen
 from pydantic import BaseModel
 
-from entrosdk.spi.structs import count_words, meet
+from entrosdk.spi.shapes import meet
+from entrosdk.spi.structs import count_words
 
 __all__ = ["drift"]
 

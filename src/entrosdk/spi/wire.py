@@ -29,7 +29,7 @@ from entrosdk.errors import BadReply
 from entrosdk.spi import structs
 from entrosdk.spi.drift import drift
 from entrosdk.spi.page import Unreadable
-from entrosdk.spi.structs import Lenient, reader
+from entrosdk.spi.shapes import Lenient, Unfit, reader
 
 __all__ = [
     "Amount",
@@ -236,7 +236,7 @@ def peek(shape: type[B], body: bytes) -> B:
     try:
         body.decode()  # what is skipped is not looked at, and has to be text all the same
         found: B = structs.decoded(shape, body)
-    except (UnicodeDecodeError, structs.Unfit):
+    except (UnicodeDecodeError, Unfit):
         return read(shape, body)
     return found
 
@@ -282,7 +282,7 @@ class Rows(Generic[P, M]):
         Raises `BadReply` when what surrounds the records does not fit.
         """
         if self.deferred:
-            with suppress(structs.Unfit):
+            with suppress(Unfit):
                 return self._read_structs(body)
         try:
             page: P = _validated(self.page, body)
@@ -337,7 +337,7 @@ class Rows(Generic[P, M]):
         try:
             return self.name(json.loads(raw))
         except (ValueError, RecursionError):
-            raise structs.Unfit from None
+            raise Unfit from None
 
     def _read_each(self, body: bytes) -> Read[P, M]:
         rows, rest = self._rows(body)

@@ -16,7 +16,8 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from entrosdk.domain.source import deferring
 from entrosdk.errors import BadReply
-from entrosdk.spi.structs import Unfit, decoded
+from entrosdk.spi.shapes import Unfit
+from entrosdk.spi.structs import decoded
 from entrosdk.spi.wire import Many, Maybe, Read, Rows, Text, WireModel, peek, read
 from tests.unit.spi.test_wire import Leaf, Page, Record, odd, records
 
