@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
-
+from reference_app.billing.data_rights import BOOKS
 from reference_app.rights.registry import keep, reaches
 
 reaches("paying.transfer", "merchant")
 keep(
     "paying.transfer",
-    reason=_("Kept by law, without personal data"),
+    reason=BOOKS,
     strip={"memo": "", "note": ""},
 )

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F
-from django.db.models.functions import Coalesce, Now, TruncDate
-from django.utils.translation import gettext_lazy as _
 
 from entrosdk.errors import ConfigError
 from reference_app.rights.registry import (
     hide,
-    keep,
     leave_out,
     nobodys,
     opens,
@@ -23,6 +19,7 @@ from reference_app.rights.registry import (
     sealed_by_merchant,
     sealed_inside,
 )
+from reference_app.tenants.adapter import reseal_factors
 
 _SECRET = "a secret; connect or make it anew instead"  # noqa: S105 - a reason
 _OURS = "an index that only this installation can use"
@@ -111,38 +108,4 @@ def _factors() -> Iterator[str]:
         yield from (data[name] for name in ("secret", "seed") if data.get(name))
 
 
-def _reseal_factors() -> int:
-    from reference_app.tenants.adapter import reseal_factors  # noqa: PLC0415 - where it is installed
-
-    return int(reseal_factors())
-
-
-if apps.is_installed("allauth.mfa"):
-    sealed_inside("mfa.authenticator", _factors, _reseal_factors)
-
-
-# Our own books: what was billed and paid stays, whom it was billed to does not.
-
-_BOOKS = _("Books of account, kept as the law demands")
-_WHO = ("name", "tax_id", "address", "email", "parked_because")
-
-keep(
-    "billing.billingaccount",
-    reason=_BOOKS,
-    strip={**dict.fromkeys(_WHO, ""), "may_sync": False},
-)
-keep(
-    "billing.subscription",
-    reason=_BOOKS,
-    # Nothing is billed to a business that is gone.
-    strip={"closed_on": Coalesce(F("closed_on"), TruncDate(Now())), "keep_stores": []},
-)
-keep("billing.subscriptionevent", reason=_BOOKS)
-keep("billing.invoice", reason=_BOOKS, strip={"buyer": {}})
-keep("billing.invoiceline", reason=_BOOKS)
-keep("billing.periodcharge", reason=_BOOKS)
-keep("billing.creditnote", reason=_BOOKS, strip={"reason": ""})
-keep("billing.payment", reason=_BOOKS)
-keep("billing.creditentry", reason=_BOOKS, strip={"note": ""})
-nobodys("billing.planversion", "the price list, the same for everybody")
-nobodys("billing.numberseries", "the last number of each series of invoices")
+sealed_inside("mfa.authenticator", _factors, reseal_factors)

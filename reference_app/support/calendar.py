@@ -5,12 +5,11 @@ from __future__ import annotations
 import tomllib
 from datetime import datetime, timedelta
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 
-from django.apps import apps
 from django.utils import timezone
 
+from reference_app.billing.standing import standing
 from reference_app.support.hours import Calendar
 from reference_app.tenants.models import Merchant
 
@@ -32,12 +31,6 @@ def calendar() -> Calendar:
 
 
 def support_priority(merchant: Merchant, now: datetime) -> str:
-    """Return `HIGH` where the merchant's plan of this moment promises priority, else `NORMAL`.
-
-    Plans are another app's business; without that app everybody waits alike.
-    """
-    if not apps.is_installed("reference_app.billing"):
-        return NORMAL
-    billing = import_module("reference_app.billing.standing")
-    priority: str = billing.standing(merchant, now).support_priority
+    """Return `HIGH` where the merchant's plan promises priority, else `NORMAL`."""
+    priority = standing(merchant, now).support_priority
     return priority if priority in TARGETS else NORMAL
