@@ -25,7 +25,7 @@ demo: $(VENV)/.app ## start sandbox, app and worker on loopback (CHECK=1: sync a
 	@$(BIN)/python -m reference_app.launch
 
 test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long for longer properties)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not slow and not alone' $(TESTS)
 
 test-lowest: $(LOWEST)/.done $(LOWEST)-app/.done ## run the tests on the lowest versions that pyproject.toml allows
 	$(LOWEST)/bin/python -m pytest -c tests/lowest.ini --rootdir . -n 2 --dist worksteal \
@@ -51,7 +51,8 @@ killing: $(VENV)/.dev ## kill syncs of four marketplaces at random moments, coun
 selling: $(VENV)/.dev ## 10,000 buyers in four shops at once against the app's stock, beside a plain loop (PURCHASES=10000 ON=sqlite,postgres)
 	$(BIN)/python -m tools.selling --purchases $(PURCHASES) --on $(ON)
 
-campaign: $(VENV)/.dev ## the slow tests, and 2,400 random histories against the sync (PROFILE=long: 12,000)
+campaign: $(VENV)/.dev ## tests that are slow or must run alone, and 2,400 random histories against the sync (PROFILE=long: 12,000)
+	$(BIN)/python -m pytest -m alone tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow tests
 	PROFILE=$${PROFILE:-campaign} $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties/test_sync_machine.py
 

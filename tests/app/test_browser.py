@@ -146,6 +146,7 @@ def test_syncing_by_hand(synced: Any, demo: Demo) -> None:
     assert "Chạy tay" in synced.locator("#history").inner_text()
 
 
+@pytest.mark.slow
 def test_a_new_order_arrives(page: Any, demo: Demo) -> None:
     """What a buyer buys in the sandbox stands on top of the order list after a run."""
     bought = call_control(demo.sandbox, "POST", "orders", {"count": 1, "marketplace": "shopee"})
@@ -178,6 +179,7 @@ def test_searching_and_opening_an_order(synced: Any, demo: Demo) -> None:
     assert synced.locator(".timeline li").count() > 0
 
 
+@pytest.mark.slow
 def test_choosing_a_filter_needs_no_button(synced: Any, demo: Demo) -> None:
     """A status chosen from the list filters at once, and empty filters stay out of the address."""
     synced.goto(f"{demo.url}/orders/")
@@ -229,6 +231,7 @@ def test_nothing_overflows_on_a_phone(page: Any, demo: Demo, path: str) -> None:
     assert over == [0, 0]
 
 
+@pytest.mark.slow
 def test_an_order_on_a_phone(synced: Any, demo: Demo) -> None:
     """The detail page fits a phone as well."""
     synced.set_viewport_size({"width": 390, "height": 844})
@@ -257,6 +260,7 @@ def painted(page: Any, box: str) -> int:
     )
 
 
+@pytest.mark.slow
 def test_home_draws_its_charts(synced: Any, demo: Demo) -> None:
     """Bars are really painted, under the content policy; the table behind them opens."""
     synced.goto(f"{demo.url}/")
@@ -268,6 +272,7 @@ def test_home_draws_its_charts(synced: Any, demo: Demo) -> None:
     assert synced.locator("[data-chart=chart-days]").get_attribute("aria-label")
 
 
+@pytest.mark.slow
 def test_payments_are_filtered_in_place(synced: Any, demo: Demo) -> None:
     """A kind narrows list, totals and chart without a new page, and stays in the address."""
     synced.goto(f"{demo.url}/payments/")
@@ -283,6 +288,7 @@ def test_payments_are_filtered_in_place(synced: Any, demo: Demo) -> None:
     assert 0 < painted(synced, "chart-kinds") != whole
 
 
+@pytest.mark.slow
 def test_an_orders_waterfall(synced: Any, demo: Demo) -> None:
     """An order's money is drawn from the price to the payout, with its table below."""
     synced.goto(f"{demo.url}/payments/")
@@ -292,6 +298,7 @@ def test_an_orders_waterfall(synced: Any, demo: Demo) -> None:
     assert synced.locator(".waterfall tfoot .num").inner_text().endswith("₫")
 
 
+@pytest.mark.slow
 def test_the_keyboard_shows_where_it_is(page: Any, demo: Demo) -> None:
     """The first stop of Tab is a visible link past the navigation."""
     page.goto(f"{demo.url}/orders/")
@@ -331,6 +338,7 @@ def skus(page: Any) -> list[str]:
     return [found[1] for text in texts if (found := re.search(r"SKU (\S+)", text))]
 
 
+@pytest.mark.slow
 def test_linking_a_listing_and_undoing_it(synced: Any, demo: Demo) -> None:
     """A row becomes linked without a reload, the tabs count along, and undo takes it back."""
     before = linking_of(synced, demo, "missing")
@@ -349,6 +357,7 @@ def test_linking_a_listing_and_undoing_it(synced: Any, demo: Demo) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_file_with_bad_lines_bulk_accept_and_undo(synced: Any, demo: Demo) -> None:
     """Good lines come in and bad ones are listed; what they suggest is accepted and undone."""
     linking_of(synced, demo, "missing")
@@ -368,6 +377,7 @@ def test_a_file_with_bad_lines_bulk_accept_and_undo(synced: Any, demo: Demo) -> 
     assert (len(left), waiting >= len(alike), accepted, again) == (2, True, 0, waiting)
 
 
+@pytest.mark.slow
 def test_choosing_a_variant_by_typing(synced: Any, demo: Demo) -> None:
     """The search on a listing's page shows variants while typing, and one click links."""
     import_file(synced, demo, ["sku,name", "TIM-1,Món hàng để tìm"])
@@ -423,6 +433,7 @@ def until_shown(window: Any, address: str, text: str) -> str:
     return body
 
 
+@pytest.mark.slow
 def test_a_stocktake_and_a_push_refused_during_a_campaign(
     synced: Any, demo: Demo, counted: str
 ) -> None:
@@ -474,6 +485,7 @@ def _read(page: Any, demo: Demo, *numbers: str) -> None:
         page.locator(".orders tbody th a").wait_for()
 
 
+@pytest.mark.slow
 def test_shipping_an_order(synced: Any, demo: Demo) -> None:
     """The form offers the marketplace's ways; the order's page tells what came of it."""
     (number,) = _bought(demo, "TO_SHIP")
@@ -486,6 +498,7 @@ def test_shipping_an_order(synced: Any, demo: Demo) -> None:
     assert "Sàn đã nhận yêu cầu giao hàng." in synced.locator("#acts").inner_text()
 
 
+@pytest.mark.slow
 def test_cancelling_an_order(synced: Any, demo: Demo) -> None:
     """A reason of the marketplace cancels the order, and its page says so."""
     (number,) = _bought(demo, "TO_SHIP")
@@ -498,6 +511,7 @@ def test_cancelling_an_order(synced: Any, demo: Demo) -> None:
     assert synced.locator(".head-states .state").inner_text() == "Đã hủy"
 
 
+@pytest.mark.slow
 def test_shipping_many_with_one_refusal(synced: Any, demo: Demo) -> None:
     """Each order has its own outcome; the report is still there after a reload, and logged."""
     numbers = _bought(demo, "TO_SHIP", "SHIPPED", "TO_SHIP")

@@ -73,6 +73,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@pytest.mark.slow
 def test_no_route_shows_or_changes_foreign_rows(browser_of: Client, foreign: Store) -> None:
     """Whatever id of another merchant is asked for, read or written, nothing is there."""
     before = everything()

@@ -73,6 +73,7 @@ def without_limits() -> None:
     """The worker is another process; its limits make runs long enough to be killed in."""
 
 
+@pytest.mark.slow
 def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
     """Kill -9 in the middle of a run: the next start closes that run and completes the work."""
     with running_sandbox(orders=40) as sandbox:

@@ -15,6 +15,7 @@ from entrosdk.engine.events import Sent, Signal
 from entrosdk.spi.manifest import Limit
 from tests.sandboxes import ask, connecting, serving
 
+pytestmark = pytest.mark.alone
 RATE = 20
 SECONDS = 2.0
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tenacity
 
 from entrosdk import AsyncShop, Limiter, MemoryStore, Policy, connect_async
@@ -65,6 +68,18 @@ def killing(process: subprocess.Popen[str], stream: str) -> Callable[[Progress],
             process.wait()
 
     return watch
+
+
+@pytest.fixture(autouse=True)
+def forgotten_sockets() -> Iterator[None]:
+    """Collect connections here that anyio forgets when it is cancelled as they are made.
+
+    They would be reported wherever the next collection happens to fall.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def truth(port: int, kind: str) -> set[Any]:

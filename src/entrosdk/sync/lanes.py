@@ -60,8 +60,22 @@ async def gathered(*work: Coroutine[Any, Any, R]) -> list[R]:
 
 
 async def ended(*tasks: asyncio.Task[Any] | None) -> None:
-    """Cancel what still runs and wait until it has ended; its outcome interests nobody."""
-    begun = [task for task in tasks if task is not None]
+    """Cancel what still runs and wait until it has ended; its outcome interests nobody.
+
+    Cancelled meanwhile, it waits all the same: a task that is cancelled a second time while it
+    cleans up would leave its connection open.
+    """
+    begun = {task for task in tasks if task is not None}
     for task in begun:
         task.cancel()
-    await asyncio.gather(*begun, return_exceptions=True)
+    stopped = False
+    while any(not task.done() for task in begun):
+        try:
+            await asyncio.wait(begun)
+        except asyncio.CancelledError:
+            stopped = True
+    for task in begun:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nothing is said of it later
+    if stopped:
+        raise asyncio.CancelledError

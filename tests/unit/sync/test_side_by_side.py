@@ -11,7 +11,7 @@ from attrs import evolve
 
 from entrosdk.errors import Unavailable
 from entrosdk.spi.manifest import Manifest, Stream
-from entrosdk.sync.lanes import Lanes, gathered
+from entrosdk.sync.lanes import Lanes, ended, gathered
 from entrosdk.sync.progress import Completeness
 from entrosdk.sync.reading import LANES
 from entrosdk.sync.run import Options, sync
@@ -208,3 +208,29 @@ def test_the_first_error_ends_what_is_on_its_way() -> None:
         with pytest.raises(ValueError):  # noqa: PT011 - our own, just above
             asyncio.run(go())
     assert sorted(ended) == [0, 2, 5]
+
+
+def test_whoever_is_told_twice_to_stop_still_cleans_up() -> None:
+    """A second cancellation reaches the one that waits, not the task that gives things back."""
+    told: list[str] = []
+
+    async def work(begun: asyncio.Event) -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            told.append("given back")
+
+    async def go() -> bool:
+        begun = asyncio.Event()
+        task = asyncio.create_task(work(begun))
+        await begun.wait()
+        waiting = asyncio.create_task(ended(task))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        return waiting.cancelled()
+
+    assert (asyncio.run(go()), told) == (True, ["given back"])
