@@ -24,8 +24,8 @@ _COMES_LATE = 0.5
 _MOST_LATER = 0.5
 # Before the first reply nothing is usual; then a request is counted when its reply is there.
 _MOST_LATER_AT_FIRST = 1.0
-# Where many go at once none is quick, so a part of the usual time is the way there as well. How much
-# nobody can tell: half of it, and at most so many seconds, which cost 0.6 % of a second's limit.
+# Where many go at once none is quick, so a part of the usual time is the way there as well.
+# How much, nobody can tell: half of it, and at most so many seconds (0.6 % of a second's limit).
 _UNSEEN_SHARE, _MOST_UNSEEN = 0.5, 0.006
 # The usual time is a low one: it falls at once, and rises by this share of what was longer.
 _USUAL_RISE = 0.01
