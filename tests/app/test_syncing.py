@@ -176,6 +176,7 @@ class Listed:
         self.jobs.setdefault(job.id, job)
 
 
+@pytest.mark.own_sandbox
 def test_a_notification_is_followed(
     connected: Store, control: Callable[..., Any], live_server: Any
 ) -> None:
