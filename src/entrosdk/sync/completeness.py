@@ -63,7 +63,7 @@ class Comparison:
     async def _window(self, opening: Opening) -> Iterable[Opening]:
         window = opening.window
         page = await self.feed.stubs(window, None)
-        pieces = parts(opening, page, self.feed, self._lanes.spare)
+        pieces = parts(opening, page, self.feed, self._lanes.pieces(opening))
         if len(pieces) > 1:
             self._planned += len(pieces) - 1
             return pieces

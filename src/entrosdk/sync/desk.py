@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ class Desk:
 
     The event loop stays free while the sink works.
     A caller that is cancelled leaves its commit whole: the thread finishes it first.
+    Commits that move a stream's checkpoint are stored in the order they came, each or none from
+    the first that failed on: a later checkpoint says that the earlier pages are there.
     With `threaded=False` the sink is called on the event loop, as fits one that never waits.
     """
 
@@ -33,6 +35,7 @@ class Desk:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
         self._waiting: deque[tuple[Commit, Future[Written]]] = deque()
         self._at_once = _AT_ONCE if isinstance(sink, Grouping) else 1
+        self._broken: dict[StreamKey, BaseException] = {}
         self.seen: Callable[[Commit], None] = lambda _: None
 
     def watched(self, seen: Callable[[Commit], None]) -> Desk:
@@ -42,7 +45,11 @@ class Desk:
         return view
 
     async def checkpoint(self, key: StreamKey) -> Checkpoint:
-        """Return where the stream stands; a stream never read stands at the beginning."""
+        """Return where the stream stands; a stream never read stands at the beginning.
+
+        What failed before is over: commits that go on from here are stored.
+        """
+        self._broken.pop(key, None)
         return await self._ask(lambda: self._sink.checkpoint(key)) or Checkpoint()
 
     async def commit(self, commit: Commit) -> Written:
@@ -76,19 +83,32 @@ class Desk:
         group: list[tuple[Commit, Future[Written]]] = []
         while self._waiting and len(group) < self._at_once:
             commit, future = self._waiting.popleft()
-            if future.set_running_or_notify_cancel():
+            if not future.set_running_or_notify_cancel():
+                self._break(commit, CancelledError())
+            elif (error := self._reason(commit)) is not None:
+                future.set_exception(copy(error))
+            else:
                 group.append((commit, future))
         if not group:
             return
         try:
             told = self._store([commit for commit, _ in group])
         except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
-            for _, future in group:
+            for commit, future in group:
+                self._break(commit, error)
                 # Each stream writes its own name into its error.
                 future.set_exception(copy(error))
         else:
             for (_, future), written in zip(group, told, strict=True):
                 future.set_result(written)
+
+    def _break(self, commit: Commit, error: BaseException) -> None:
+        if commit.checkpoint is not None:
+            self._broken.setdefault(commit.key, error)
+
+    def _reason(self, commit: Commit) -> BaseException | None:
+        """Return what keeps a commit from being stored: one before it was not."""
+        return None if commit.checkpoint is None else self._broken.get(commit.key)
 
     def _store(self, commits: list[Commit]) -> list[Written]:
         if len(commits) > 1 and isinstance(self._sink, Grouping):

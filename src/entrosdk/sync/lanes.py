@@ -12,6 +12,8 @@ __all__ = ["Lanes", "ended", "gathered"]
 T = TypeVar("T")
 R = TypeVar("R")
 
+_PIECES = 2  # for each lane, so that lanes whose pieces held little find more to do
+
 
 class Lanes(Generic[T]):
     """Works off a list of things, at most `width` at a time; each may bring further ones.
@@ -22,17 +24,25 @@ class Lanes(Generic[T]):
     def __init__(self, width: int, visit: Callable[[T], Coroutine[Any, Any, Iterable[T]]]) -> None:
         self._width = width
         self._visit = visit
+        self._given: tuple[T, ...] = ()
         self._todo: deque[T] = deque()
         self._running: set[asyncio.Task[Iterable[T]]] = set()
 
-    @property
-    def spare(self) -> int:
-        """How many more things could be worked on right now than there are."""
-        return max(0, self._width - len(self._running) - len(self._todo))
+    def pieces(self, thing: T) -> int:
+        """Into how many pieces to cut a long thing, so that no lane runs dry while others work.
+
+        Things that were given together are cut alike, however many pieces wait already: else one
+        that is left whole goes on alone when all others have ended.
+        """
+        spare = max(0, self._width - len(self._running) - len(self._todo))
+        fill = _PIECES * (spare + 1) if spare else 1
+        given = any(thing is one for one in self._given)
+        return max(fill, -(-_PIECES * self._width // len(self._given)) if given else 1)
 
     async def run(self, things: Iterable[T]) -> None:
         """Work off `things` and all that they bring."""
-        self._todo.extend(things)
+        self._given = tuple(things)
+        self._todo.extend(self._given)
         try:
             while self._todo or self._running:
                 self._start()

@@ -2,7 +2,7 @@
 
     open windows ──> lanes ──> list a page ──> details, in batches ──> commit with checkpoint
                        ^          └─> the next list is asked for meanwhile
-                       └── a window that turns out to be long is cut, while lanes are free
+                       └── a window that turns out to be long is cut
 
 A page is in memory until it is committed, and a window has one page (and the ids of the next).
 """
@@ -31,8 +31,6 @@ __all__ = ["LANES", "Reader", "parts"]
 LANES = 4
 """How many windows of a stream are read side by side: enough to keep one processor busy."""
 
-_PIECES = 2  # for each free lane, so that lanes whose pieces held little find more to do
-
 Change: TypeAlias = Callable[[Checkpoint], Checkpoint]
 
 
@@ -53,7 +51,7 @@ class Reader:
     records: int = 0
     _windows: int = field(default=0, init=False)
     _totals: dict[Window, int] = field(factory=dict, init=False)
-    _turn: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+    _ahead: Checkpoint = field(factory=Checkpoint, init=False)  # once all that waits is stored
     _lanes: Lanes[Opening] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -62,7 +60,8 @@ class Reader:
 
     async def read(self, at: Checkpoint) -> None:
         """Read every window that is open in `at`, to its end."""
-        self.at, self._windows = at, len(at.open)
+        self.at = self._ahead = at
+        self._windows = len(at.open)
         await self._lanes.run(at.open)
 
     async def store(
@@ -73,27 +72,31 @@ class Reader:
         history: bool = False,
         change: Change = lambda at: at,
     ) -> None:
-        """Commit records, and the checkpoint as `change` makes it of the present one."""
-        async with self._turn:  # one at a time: each checkpoint holds what the last one said
-            changed = change(self.at)
-            self.written += await self.desk.commit(
-                Commit(
-                    key=self.feed.key,
-                    records=found.items,
-                    unreadable=tuple(map(identified, found.unreadable)),
-                    checkpoint=None if changed is self.at else changed,
-                    read_at=read_at,
-                    history=history,
-                )
+        """Commit records, and the checkpoint as `change` makes it of the one before.
+
+        Pages of several windows may wait for the sink together; it keeps their order.
+        """
+        before = self._ahead
+        self._ahead = stored = change(before)
+        written = await self.desk.commit(
+            Commit(
+                key=self.feed.key,
+                records=found.items,
+                unreadable=tuple(map(identified, found.unreadable)),
+                checkpoint=None if stored is before else stored,
+                read_at=read_at,
+                history=history,
             )
-            self.at = changed  # only now is it true
+        )
+        self.written += written
+        self.at = stored  # only now is it true
 
     # One window
 
     async def _window(self, opening: Opening) -> Iterable[Opening]:
-        """Read a window to its end, or cut it when it is long and lanes are free."""
+        """Read a window to its end, or cut it when it is long."""
         window, listing = opening.window, await self._begin(opening)
-        pieces = parts(opening, listing.page, self.feed, self._lanes.spare)
+        pieces = parts(opening, listing.page, self.feed, self._lanes.pieces(opening))
         if len(pieces) > 1:
             self._windows += len(pieces) - 1
             found = listing.page if listing.whole else Page(items=())
@@ -155,21 +158,20 @@ class Reader:
         )
 
 
-def parts(opening: Opening, page: Page[Any], feed: Feed, spare: int) -> tuple[Opening, ...]:
-    """Decide whether a window whose first page has come is read as it is or in pieces.
+def parts(opening: Opening, page: Page[Any], feed: Feed, pieces: int) -> tuple[Opening, ...]:
+    """Decide whether a window whose first page has come is read as it is or in so many pieces.
 
-    Pieces are listed side by side while lanes are free; a listing by offset, where rows shift
-    while one pages, is cut until each piece fits one page.
+    Pieces are listed side by side; a listing by offset, where rows shift while one pages, is cut
+    until each piece fits one page.
     """
     if page.next is None or opening.cursor is not None:
         return (opening,)
     shifting = feed.stream.paging == "offset"
-    if not shifting and not spare:
-        return (opening,)
-    pieces = _PIECES * (spare + 1)
     if page.total is not None and page.items:
         needed = -(-page.total // len(page.items))
         pieces = 2 * needed if shifting else min(pieces, needed)
+    elif shifting:
+        pieces = max(pieces, 2)
     return cut(opening, pieces, feed.stream.grain)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from entrosdk.sync.desk import Desk
-from entrosdk.sync.sink import Commit, SinkFailed, StreamKey, Written
+from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
 from entrosdk.sync.sinks.memory import MemorySink
 from tests import shelf
 from tests.toymarket import NOON
@@ -110,3 +111,73 @@ def test_a_caller_that_gave_up_does_not_stop_the_others() -> None:
 
     assert asyncio.run(run()) == Written(new=1)
     assert {name for _, name in sink.records} == {"o0", "o2"}
+
+
+def moving(number: int) -> Commit:
+    """A page that moves the checkpoint of its shop's stream to the second `number`."""
+    plain = commit(number)
+    return evolve(plain, checkpoint=Checkpoint(done_to=plain.read_at))
+
+
+async def behind(sink: Slow, *numbers: int, gone: int | None = None) -> dict[int, object]:
+    """Let pages wait behind a busy sink, of which one is given up; returns what became of each."""
+    desk = Desk(sink)
+    tasks = {0: asyncio.create_task(desk.commit(moving(0)))}
+    await asyncio.to_thread(sink.busy.wait)
+    tasks |= {n: asyncio.create_task(desk.commit(moving(n))) for n in numbers}
+    await asyncio.sleep(0)
+    if gone is not None:
+        tasks[gone].cancel()
+        await asyncio.wait([tasks[gone]])
+    sink.go.set()
+    told = await asyncio.gather(*tasks.values(), return_exceptions=True)
+    desk.close()
+    return dict(zip(tasks, told, strict=True))
+
+
+def test_no_page_is_stored_ahead_of_one_that_was_given_up() -> None:
+    """Its checkpoint would say that the other is there; other streams are not held back."""
+    sink = Slow()
+    told = asyncio.run(behind(sink, 3, 4, 6, gone=3))
+    assert [told[n] for n in (0, 4)] == [Written(new=1)] * 2
+    assert [type(told[n]) for n in (3, 6)] == [asyncio.CancelledError] * 2
+    assert {name for _, name in sink.records} == {"o0", "o4"}
+
+
+class Picky(Slow):
+    """A sink that fails once, at one page; it takes one at a time."""
+
+    commit_all = None  # type: ignore[assignment]
+    refused = "o3"
+
+    def commit(self, commit: Commit) -> Written:
+        if commit.records[0].id == self.refused:
+            self.refused = ""
+            raise SinkFailed("the disk is full")
+        return super().commit(commit)
+
+
+def test_no_page_is_stored_ahead_of_one_that_failed() -> None:
+    """The later pages of its stream fail for the same reason, until it is read anew."""
+    sink = Picky()
+    told = asyncio.run(behind(sink, 3, 4, 6))
+    assert [type(told[n]) for n in (3, 6)] == [SinkFailed] * 2
+    assert {name for _, name in sink.records} == {"o0", "o4"}
+
+
+def test_a_stream_goes_on_once_its_checkpoint_was_read_again() -> None:
+    """A run that begins after a failure knows what is stored."""
+    sink = Picky()
+    sink.busy.set()
+
+    async def run() -> list[object]:
+        desk = Desk(sink)
+        told = await asyncio.gather(
+            *(desk.commit(moving(n)) for n in (3, 6)), return_exceptions=True
+        )
+        at = await desk.checkpoint(moving(6).key)
+        told = [*map(type, told), at, await desk.commit(moving(6))]
+        desk.close()
+        return told
+
+    assert asyncio.run(run()) == [SinkFailed, SinkFailed, Checkpoint(), Written(new=1)]
