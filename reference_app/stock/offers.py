@@ -114,13 +114,12 @@ class Pool:
     def of(cls, merchant_id: int, variants: Collection[int]) -> Pool:
         """Read the pool for some variants."""
         recipes = recipes_of(merchant_id)
-        simple = {part for variant in variants for part in expand(variant, recipes)}
-        rows = Balance.objects.filter(merchant_id=merchant_id)
-        if len(simple) <= _NAMED:  # naming more costs more than reading all there are
+        rows = Balance.objects.filter(merchant_id=merchant_id, warehouse__sells=True)
+        if len(variants) <= _NAMED:  # naming more costs more than reading all there are
+            simple = {part for variant in variants for part in expand(variant, recipes)}
             rows = rows.filter(variant__in=simple)
         levels: dict[int, list[Level]] = {}
-        selling = rows.filter(warehouse__sells=True)
-        for variant, *parts in selling.values_list("variant_id", *LEVEL):
+        for variant, *parts in rows.values_list("variant_id", *LEVEL):
             levels.setdefault(variant, []).append(level_of(*parts))
         sellable = {variant: sellable_together(mine) for variant, mine in levels.items()}
         lasts = Channel.objects.filter(store__merchant_id=merchant_id, takes_last=True)
@@ -129,11 +128,21 @@ class Pool:
 
     def units(self, variant: int) -> int:
         """Return how many of a variant or bundle may be sold."""
+        if variant not in self.recipes:
+            return max(0, self.sellable.get(variant, 0))
         return bundle_units(self.sellable, expand(variant, self.recipes))
 
     def quantity(self, variant: int, channel: Channel) -> int:
         """Return what a channel is told of a variant."""
-        units = self.units(variant)
-        if any(units <= last for store, last in self.lasts.items() if store != channel.store_id):
-            return 0
-        return channel_quantity(units, channel.share)
+        return self.quantities([variant], channel)[variant]
+
+    def quantities(self, variants: Collection[int], channel: Channel) -> dict[int, int]:
+        """Return what a channel is told of each variant; other stores may alone sell the last."""
+        share = channel.share
+        kept = max(
+            (last for store, last in self.lasts.items() if store != channel.store_id), default=-1
+        )
+        units = ((variant, self.units(variant)) for variant in variants)
+        return {
+            variant: channel_quantity(left, share) if left > kept else 0 for variant, left in units
+        }

@@ -6,6 +6,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from heapq import nlargest
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
@@ -287,26 +289,27 @@ def preview(store: Store, channel: Channel, limit: int = 200) -> Preview:
     """Return what a push would change now, the largest change first; nothing is sent."""
     live = Listing.objects.filter(store=store, state=Listing.State.LINKED, gone_at=None)
     # Bare values first: a shop may have 20,000 listings, and only the shown ones become rows.
-    facts = list(
-        live.order_by("title", "pk").values_list("pk", "variant_id", "product_ref", "variant_ref")
-    )
-    pool = Pool.of(store.merchant_id, {variant or 0 for _, variant, *_ in facts})
-    wanted = {variant: pool.quantity(variant or 0, channel) for _, variant, *_ in facts}
+    facts = list(live.values_list("pk", "variant_id", "product_ref", "variant_ref"))
+    variants = {variant or 0 for _, variant, *_ in facts}
+    wanted = Pool.of(store.merchant_id, variants).quantities(variants, channel)
     shown = _shown(store)
     found = [
-        (pk, shown.get((product, ref)), wanted[variant]) for pk, variant, product, ref in facts
+        (pk, shown.get((product, ref)), wanted[variant or 0]) for pk, variant, product, ref in facts
     ]
-    changed = [place for place, (_, before, after) in enumerate(found) if before != after]
-    rank = {place: _size(*found[place][1:]) for place in changed}
-    chosen = [found[place] for place in sorted(range(len(found)), key=lambda n: -rank.get(n, 0))]
-    rows = live.select_related("variant").in_bulk([pk for pk, *_ in chosen[:limit]])
-    wishes = (
-        Wish(listing=rows[pk], shown=before, wanted=after) for pk, before, after in chosen[:limit]
-    )
+    changed = [one for one in found if one[1] != one[2]]
+    chosen = nlargest(limit, changed, key=_size)
+    if len(chosen) < limit:
+        same = (one for one in found if one[1] == one[2])
+        chosen += islice(same, limit - len(chosen))
+    rows = live.select_related("variant").in_bulk([pk for pk, *_ in chosen])
+    wishes = [Wish(listing=rows[pk], shown=before, wanted=after) for pk, before, after in chosen]
+    wishes.sort(key=lambda wish: (-abs(wish.change or 0), wish.change == 0, wish.listing.title))
     return Preview(wishes=tuple(wishes), changes=len(changed), count=len(found))
 
 
-def _size(before: int | None, after: int) -> int:
+def _size(told: tuple[int, int | None, int]) -> int:
+    """Return how many units a listing would change by; what shows nothing yet comes last."""
+    _, before, after = told
     return abs(after - before) if before is not None else 0
 
 
