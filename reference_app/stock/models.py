@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -35,12 +36,12 @@ __all__ = [
 ]
 
 
-LEVEL = ("on_hand", "reserved", "quarantined", "buffer")  # the columns that make a balance's level
-
-
-def level_of(on_hand: int, reserved: int, quarantined: int, buffer: int) -> Level:
-    """Return a level from the values of LEVEL, where a row would cost more than it tells."""
-    return Level(on_hand=on_hand, reserved=reserved, quarantined=quarantined, buffer=buffer)
+# What may be sold of a variant over several balances, as the database adds it up: the same as
+# `rules.quantities.sellable_together`, where a Python object for each row would take too long.
+SELLABLE = Sum(
+    Greatest(F("on_hand") - F("reserved") - F("quarantined") - F("buffer"), Value(0)),
+    output_field=models.IntegerField(),
+)
 
 
 class Warehouse(models.Model):

@@ -14,14 +14,9 @@ from django.utils import timezone
 
 from reference_app.goods.bundles import expand, recipes_of
 from reference_app.goods.models import BundlePart, Listing
-from reference_app.stock.models import LEVEL, Balance, Channel, Offer, level_of
+from reference_app.stock.models import SELLABLE, Balance, Channel, Offer
 from reference_app.stock.rows import locked
-from reference_app.stock.rules.quantities import (
-    Level,
-    bundle_units,
-    channel_quantity,
-    sellable_together,
-)
+from reference_app.stock.rules.quantities import bundle_units, channel_quantity
 from reference_app.stores.models import Store
 
 __all__ = ["Pool", "bump", "using", "wake", "want", "want_listings"]
@@ -118,10 +113,8 @@ class Pool:
         if len(variants) <= _NAMED:  # naming more costs more than reading all there are
             simple = {part for variant in variants for part in expand(variant, recipes)}
             rows = rows.filter(variant__in=simple)
-        levels: dict[int, list[Level]] = {}
-        for variant, *parts in rows.values_list("variant_id", *LEVEL):
-            levels.setdefault(variant, []).append(level_of(*parts))
-        sellable = {variant: sellable_together(mine) for variant, mine in levels.items()}
+        sums = rows.order_by().values_list("variant_id").annotate(sellable=SELLABLE)
+        sellable = dict(sums)
         lasts = Channel.objects.filter(store__merchant_id=merchant_id, takes_last=True)
         live = lasts.filter(pushing=True, store__state=Store.State.ACTIVE)
         return cls(sellable, recipes, dict(live.values_list("store_id", "last_units")))

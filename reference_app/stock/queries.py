@@ -12,13 +12,13 @@ from typing import Any
 
 from attrs import frozen
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value
-from django.db.models.functions import Cast, Greatest
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from reference_app.goods.models import Listing, Variant
 from reference_app.records.models import Return
 from reference_app.stock.models import (
-    LEVEL,
+    SELLABLE,
     Alert,
     Balance,
     Channel,
@@ -28,7 +28,6 @@ from reference_app.stock.models import (
     Receipt,
     Reservation,
     TransferLine,
-    level_of,
 )
 from reference_app.stock.offers import Pool
 from reference_app.stock.rules.buffers import days_of_cover
@@ -188,10 +187,8 @@ def low_stock(merchant: Merchant, limit: int = 200) -> list[Low]:
     A variant's own limits count before the usual ones. What never had stock is not low.
     """
     sold = sold_units(merchant.pk)
-    levels: dict[int, int] = {}
     balances = Balance.objects.filter(merchant=merchant, warehouse__sells=True)
-    for variant, *parts in balances.values_list("variant_id", *LEVEL):
-        levels[variant] = levels.get(variant, 0) + level_of(*parts).sellable
+    levels = dict(balances.order_by().values_list("variant_id").annotate(sellable=SELLABLE))
     limits = Variant.objects.filter(merchant=merchant, active=True, kind=Variant.Kind.SIMPLE)
     urgent = []
     for pk, units, days in limits.values_list("pk", "low_stock_units", "low_stock_days"):
@@ -237,12 +234,11 @@ def riskiest(merchant: Merchant, limit: int = 10) -> list[Cover]:
     What does not sell is no risk, and neither is what was never counted. The pace is that of the
     last review of buffers.
     """
-    free = F("on_hand") - F("reserved") - F("quarantined") - F("buffer")
     places = Balance.objects.filter(merchant=merchant, warehouse__sells=True, variant__active=True)
     sums = (
         places.values("variant", "variant__sku", "variant__name")
         .order_by()
-        .annotate(gone=Sum("sold"), left=Sum(Greatest(free, Value(0))))
+        .annotate(gone=Sum("sold"), left=SELLABLE)
         .filter(gone__gt=0)
     )
     soonest = sums.order_by(F("left") * Value(1.0) / F("gone"), "-gone", "variant")
@@ -285,7 +281,7 @@ class Preview:
     count: int
 
 
-def preview(store: Store, channel: Channel, limit: int = 200) -> Preview:
+def preview(store: Store, channel: Channel, limit: int = 100) -> Preview:
     """Return what a push would change now, the largest change first; nothing is sent."""
     live = Listing.objects.filter(store=store, state=Listing.State.LINKED, gone_at=None)
     # Bare values first: a shop may have 20,000 listings, and only the shown ones become rows.

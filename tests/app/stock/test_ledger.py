@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -23,6 +23,8 @@ from reference_app.stock.models import (
     Transfer,
     Warehouse,
 )
+from reference_app.stock.offers import Pool
+from reference_app.stock.rules.quantities import Level, sellable_together
 from reference_app.stock.rules.returns import Refused
 from tests.app.stock.conftest import Bench, figures, hand, later
 
@@ -255,3 +257,22 @@ def test_a_merchant_can_go_with_its_stock(bench: Bench, shipped: OrderStock) -> 
     back(shipped, "R1", 1)
     bench.merchant.delete()
     assert (Movement.objects.count(), Balance.objects.count(), Receipt.objects.count()) == (0, 0, 0)
+
+
+def test_the_database_adds_up_what_may_be_sold_as_the_rule_does(
+    bench: Bench, second: Warehouse
+) -> None:
+    """A shortage in one warehouse never eats another's stock, whoever does the sum."""
+    draw, expected = random.Random(9), {}
+    for number in range(40):
+        variant = bench.variant(f"S{number}")
+        levels = [
+            Level(**{name: draw.randrange(12) for name in ("on_hand", "reserved", "quarantined")})
+            for _ in range(2)
+        ]
+        for warehouse, level in zip((place(bench), second), levels, strict=True):
+            facts = {"merchant": bench.merchant, "warehouse": warehouse, "variant": variant}
+            Balance.objects.create(**facts, **asdict(level))
+        expected[variant.pk] = sellable_together(levels)
+    pool = Pool.of(bench.merchant.pk, list(expected))
+    assert {pk: pool.units(pk) for pk in expected} == expected
