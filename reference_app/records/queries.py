@@ -279,7 +279,7 @@ def _small(number: int) -> int:
 def summary(found: QuerySet[Order], *, searched: bool = False) -> dict[str, Any]:
     """Count and add up what was found, to a point: `more` says that there is more.
 
-    What was `searched` for by words no index counts, so the point comes sooner.
+    What was `searched` for by words or by links no index counts, so the point comes sooner.
 
     `total` leaves out cancelled orders; `cod` is the part of it that the carrier collects.
     """

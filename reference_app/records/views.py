@@ -37,6 +37,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     )
     stores = list(queries.stores_of(request.merchant))
     names = {store.pk: store for store in stores}
+    searched = bool(filters.text or filters.unlinked)
     context: dict[str, Any] = {
         "filters": filters,
         "page": page,
@@ -53,7 +54,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "links_available": links.available(),
         "ticket": tickets.issue(request.membership.pk),
         "now": timezone.now(),
-        "summary": queries.summary(found, searched=bool(filters.text)) if page.orders else None,
+        "summary": queries.summary(found, searched=searched) if page.orders else None,
         "today": moments.today(),
     }
     part = "orders/_list.html" if request.htmx and not request.htmx.boosted else "orders/index.html"

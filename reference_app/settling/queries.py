@@ -134,7 +134,8 @@ def known_orders(payments: tuple[Payment, ...]) -> dict[tuple[int, str], Order]:
 def payouts(merchant: Merchant, filters: Filters) -> QuerySet[Payout]:
     """Return the payouts that match, each with the sum of the movements that name it."""
     mine = Payment.objects.filter(store=OuterRef("store"), payout_ref=OuterRef("external_id"))
-    counted = mine.order_by().values("payout_ref").annotate(n=Count("pk"), sum=Sum("amount_minor"))
+    # Rows, not their keys, are counted: those the index has not.
+    counted = mine.order_by().values("payout_ref").annotate(n=Count("*"), sum=Sum("amount_minor"))
     found = Payout.objects.filter(_within("requested_at", filters), merchant=merchant)
     if filters.state:
         found = found.filter(status=filters.state)
