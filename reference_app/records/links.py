@@ -7,9 +7,9 @@ from typing import Any
 from django.apps import apps
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import IsNull
 
 from reference_app.records.models import OrderLine
+from reference_app.records.probing import met
 
 __all__ = ["available", "with_unlinked_lines"]
 
@@ -36,8 +36,7 @@ def with_unlinked_lines() -> Q:
         order_ref=OuterRef("order__external_id"),
         line_ref=OuterRef("external_id"),
     )
-    # As values that are looked up order by order, not as joins: PostgreSQL takes what two joins
-    # leave for nothing, and reads all there is before it shows a page.
+    # Values too, for PostgreSQL takes what two joins leave for next to nothing.
     stands = Coalesce(Subquery(linked.values("pk")[:1]), Subquery(kept.values("pk")[:1]))
     lines = OrderLine.objects.filter(order=OuterRef("pk")).annotate(stands=stands)
-    return Q(IsNull(Subquery(lines.filter(stands__isnull=True).values("pk")[:1]), False))
+    return met(lines.filter(stands__isnull=True))

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from attrs import frozen
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from reference_app.records import links
 from reference_app.records.models import Order, OrderLine, OrderPrivate, Package
+from reference_app.records.probing import met
 from reference_app.records.tokens import name_token, phone_token
 from reference_app.stores.models import Store
 from reference_app.tenants.models import Merchant
@@ -161,7 +162,7 @@ def _matching(merchant: Merchant, text: str) -> Q:
         owners = people.filter(order__merchant=merchant)
         persons = _few(owners.values_list("order_id", flat=True))
         if persons is None:  # so many are met soon on the way through the list
-            return words | Q(Exists(people.filter(order=OuterRef("pk"))))
+            return words | met(people.filter(order=OuterRef("pk")))
     else:
         persons = []
     # In the order of keys, which is the order rows lie in: the quickest way to look at them all.

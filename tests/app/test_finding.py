@@ -15,6 +15,7 @@ from entrosdk import OrderStatus, Package, Recipient
 from reference_app import samples
 from reference_app.goods.models import Listing, Variant
 from reference_app.orders.models import SavedFilter
+from reference_app.records import queries
 from reference_app.records.forgetting import forget_recipients
 from reference_app.records.models import Order, PersonToken
 from reference_app.records.sink import DjangoSink
@@ -77,6 +78,15 @@ def test_orders_are_found(
 ) -> None:
     """Tracking number, SKU, phone tail and name lead to the order; filters and sorts hold."""
     assert found(browser_of, query) == [two[place].id for place in places]
+
+
+@pytest.mark.parametrize("query", ["q=dang+hanh", "q=5678"])
+def test_people_that_are_met_often_are_found_on_the_way(
+    browser_of: Client, two: list[Any], query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More recipients than are named one by one are looked for in the list's order."""
+    monkeypatch.setattr(queries, "_FEW", 0)
+    assert found(browser_of, query) == [two[0].id]
 
 
 def test_no_name_or_phone_is_stored(two: list[Any]) -> None:
