@@ -120,10 +120,14 @@ def _levels(balances: Iterable[Balance]) -> dict[int, Level]:
 
 
 def _told(variants: Collection[int]) -> dict[int, list[Told]]:
+    offers = Offer.objects.filter(listing__variant__in=variants).select_related("listing")
+    rows = list(offers.order_by("store__marketplace", "store_id", "pk"))
+    stores = Store.objects.in_bulk({offer.store_id for offer in rows})  # few, and wide
     found: dict[int, list[Told]] = {}
-    offers = Offer.objects.filter(listing__variant__in=variants).select_related("listing", "store")
-    for offer in offers.order_by("store__marketplace", "store_id", "pk"):
-        found.setdefault(offer.listing.variant_id or 0, []).append(Told(offer, offer.store))
+    for offer in rows:
+        found.setdefault(offer.listing.variant_id or 0, []).append(
+            Told(offer, stores[offer.store_id])
+        )
     return found
 
 
