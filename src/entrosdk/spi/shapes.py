@@ -11,37 +11,36 @@ Some models say more than this module understands; they are read as they always 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from functools import cache
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from itertools import chain
 from keyword import iskeyword
 from operator import attrgetter
 from types import NoneType
-from typing import Annotated, Any, TypeAlias, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
-import annotated_types
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, frozen
 from msgspec import UNSET, Raw, Struct
-from pydantic import BaseModel, BeforeValidator, TypeAdapter
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from entrosdk.domain.source import Deferred
+from entrosdk.spi.columns import (
+    Column,
+    Get,
+    Lenient,
+    Unfit,
+    is_model,
+    plain,
+    reader,
+    values,
+)
 
-__all__ = ["Column", "Lenient", "Model", "Shape", "Unfit", "meet", "reader", "shape"]
+__all__ = ["Model", "Shape", "loosen", "meet", "shape"]
 
 Model: TypeAlias = type[BaseModel]
-Get: TypeAlias = Callable[[Any], Any]
-
-
-class Lenient(BeforeValidator):
-    """Makes the right type of a value that has another, and leaves all others; takes it alone."""
-
-
-class Unfit(Exception):
-    """A body that is one for the model itself."""
 
 
 class Body(Deferred):
@@ -55,33 +54,7 @@ class Body(Deferred):
         return reader(self._model_).validate_json(self._body_)
 
 
-@cache
-def reader(shape: Any) -> TypeAdapter[Any]:
-    """Return what validates as `shape`; building one costs a thousand times what using it does."""
-    return TypeAdapter(shape)
-
-
 # Shapes
-
-
-@frozen
-class Column:
-    """One field. `right` are the types whose values stay; `read` makes the right type of others.
-
-    `inner` is the shape of the models it holds, one or `many`.
-    """
-
-    name: str
-    type: Any
-    right: frozenset[type]
-    read: Get
-    within: tuple[Callable[[Sequence[Any]], bool], ...] = ()
-    inner: Shape | None = None
-    many: bool = False
-    get: Get = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "get", attrgetter(self.name))
 
 
 @frozen(eq=False)
@@ -100,29 +73,63 @@ class Shape:
     empty: Any
 
 
+@frozen
+class _Learnt:
+    """What bodies had that their model does not say: `keys`, and `loose` fields' other types."""
+
+    keys: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+
+
+_learnt: dict[Model, _Learnt] = {}
+_shapes: dict[Any, Shape] = {}
+_learning = threading.RLock()  # a shape that was derived of less must not outlive what is learnt
+
+
 def meet(model: Model, keys: Iterable[str]) -> None:
     """Remember keys of bodies that `model` does not know, so that structs make room for them."""
-    met = _met.get(model, frozenset())
-    new = {key for key in keys if _KEY.fullmatch(key)} - met
-    if new and len(met) < _MANY:  # keys that are data, such as ids, would never end
-        _met[model] = met | new  # another thread may be looking through the old set
-        shape.cache_clear()
+    with _learning:
+        met = _learnt.get(model, _Learnt())
+        new = {key for key in keys if _KEY.fullmatch(key)} - met.keys
+        if new and len(met.keys) < _MANY:  # keys that are data, such as ids, would never end
+            _learnt[model] = evolve(met, keys=met.keys | new)
+            _shapes.clear()
 
 
-_met: dict[Model, frozenset[str]] = {}
 _KEY = re.compile(r"[\w .:/-]{1,64}")  # a struct has no key with quotes or control characters
 _MANY = 50
 
 
-@cache
-def shape(model: Model, way: tuple[str, ...] = (), *, record: bool = False) -> Shape:
-    """Derive the shape of a model; raises `Unfit` for one that says more than a struct can.
+def loosen(model: Model, name: str) -> None:
+    """Remember a field that has values of other types, so that structs hold them as they come."""
+    with _learning:
+        met = _learnt.get(model, _Learnt())
+        if name not in met.loose:
+            _learnt[model] = evolve(met, loose=met.loose | {name})
+            _shapes.clear()
+
+
+def shape(
+    model: Model, way: tuple[str, ...] = (), *, record: bool = False, strict: bool = True
+) -> Shape:
+    """Return the shape of a model; raises `Unfit` for one that says more than a struct can.
 
     `way` leads to a list that is left as raw records; a `record` keeps the bytes it came from.
+    A `strict` one refuses other types than a field's own, where none were met; what it refuses,
+    the other one reads.
     """
+    key = (model, way, record, strict)
+    found = _shapes.get(key)
+    if found is None:
+        with _learning:
+            found = _shapes[key] = _told(model, way, record=record, strict=strict)
+    return found
+
+
+def _told(model: Model, way: tuple[str, ...], *, record: bool, strict: bool) -> Shape:
     if model not in _untold:
         try:
-            return _derived(model, way, record=record)
+            return _derived(model, way, record=record, strict=strict)
         except (Unfit, RecursionError):
             _untold.add(model)
     raise Unfit
@@ -131,15 +138,15 @@ def shape(model: Model, way: tuple[str, ...] = (), *, record: bool = False) -> S
 _untold: set[Model] = set()
 
 
-def _derived(model: Model, way: tuple[str, ...], *, record: bool) -> Shape:
+def _derived(model: Model, way: tuple[str, ...], *, record: bool, strict: bool) -> Shape:
     checks = model.__pydantic_decorators__
     if checks.field_validators or checks.model_validators or checks.validators:
         raise Unfit
     if model.model_config.get("extra") == "forbid":
         raise Unfit
     columns = [
-        _column(name, info, way[1:] if way[:1] == (name,) else None)
-        for name, info in model.model_fields.items()
+        _column(model, name, way[1:] if way[:1] == (name,) else None, strict=strict)
+        for name in model.model_fields
     ]
     keys = {column.name: _key(model.model_fields[column.name], column.name) for column in columns}
     fields: list[Any] = [
@@ -147,7 +154,7 @@ def _derived(model: Model, way: tuple[str, ...], *, record: bool) -> Shape:
     ]
     counting = hasattr(model, "known")
     unread = sorted(set(getattr(model, "known", ())) - set(keys.values()))
-    met = {f"met{at}_": key for at, key in enumerate(sorted(_met.get(model, ())))}
+    met = {f"met{at}_": key for at, key in enumerate(sorted(_learnt.get(model, _Learnt()).keys))}
     fields += [(_attribute(key, keys), Any, None) for key in unread]
     keys |= {_attribute(key, keys): key for key in unread}
     fields += [(name, Any, UNSET) for name in met]
@@ -168,7 +175,7 @@ def _derived(model: Model, way: tuple[str, ...], *, record: bool) -> Shape:
     return Shape(
         decode=msgspec.json.Decoder(kind).decode,
         kind=kind,
-        columns=tuple(columns),
+        columns=tuple(one for one in columns if one.looked_at or one.inner is not None),
         words=tuple((key, told, attrgetter(key)) for key, told in words.items()),
         met=tuple((key, attrgetter(name)) for name, key in met.items()),
         empty=None if any(len(one) == _REQUIRED for one in fields) else kind(),
@@ -209,103 +216,46 @@ def _properties(model: Model) -> dict[str, Any]:
 # Fields
 
 
-def _column(name: str, info: FieldInfo, way: tuple[str, ...] | None) -> Column:
-    """Say how a field is held; `way` goes on below it, and ends at the list of raw records."""
-    read, own = _values(info), [one for one in info.metadata if isinstance(one, BeforeValidator)]
-    ours = all(isinstance(one, Lenient) for one in own)
+def _column(model: Model, name: str, way: tuple[str, ...] | None, *, strict: bool) -> Column:
+    """Say how a field is held: strictly, unless values of other types were met."""
+    info = model.model_fields[name]
+    column = _loose(name, info, way, strict=strict)
+    told = info.is_required() or type(info.default) in column.right
+    if column.exact is None or not told or name in _learnt.get(model, _Learnt()).loose:
+        return column
+    return column.strict() if strict else column.telling(partial(loosen, model, name))
+
+
+def _loose(name: str, info: FieldInfo, way: tuple[str, ...] | None, *, strict: bool) -> Column:
+    """Hold what comes; `way` goes on below it, and ends at the list of raw records."""
     kinds = get_args(info.annotation) or (info.annotation,)
-    models = list(filter(_is_model, kinds))
+    models = list(filter(is_model, kinds))
     if not models:
-        return _plain(name, info, read, ours=ours)
-    if not ours or len(own) < len(info.metadata):
+        return plain(name, info)
+    if not all(isinstance(one, Lenient) for one in info.metadata):
         raise Unfit
+    read = values(info)
     held: Any
     if get_origin(info.annotation) is tuple and kinds == (models[0], ...):
         if way == ():
             return Column(name, list[Raw] | _OTHER_THAN_LIST, frozenset({list}), read)
-        inner = shape(models[0])
-        held = tuple[inner.kind, ...] | _OTHER_THAN_LIST  # type: ignore[name-defined]
-        return Column(name, held, frozenset({tuple}), read, inner=inner, many=True)
-    inner = shape(models[0], way or ())
+        inner = shape(models[0], strict=strict)
+        held = tuple[inner.kind, ...]  # type: ignore[name-defined]
+        right: frozenset[type] = frozenset({tuple})
+        return Column(
+            name, held | _OTHER_THAN_LIST, right, read, exact=held, inner=inner, many=True
+        )
+    inner = shape(models[0], way or (), strict=strict)
     if info.annotation is models[0]:
-        return Column(name, inner.kind, frozenset({inner.kind}), read, inner=inner)
+        right = frozenset({inner.kind})
+        return Column(name, inner.kind, right, read, exact=inner.kind, inner=inner)
     if {*kinds} != {models[0], NoneType}:
         raise Unfit
-    held = inner.kind | _OTHER_THAN_OBJECT
-    return Column(name, held, frozenset({inner.kind, NoneType}), read, inner=inner)
+    right = frozenset({inner.kind, NoneType})
+    held = inner.kind | None
+    return Column(name, held | _OTHER_THAN_OBJECT, right, read, exact=held, inner=inner)
 
 
 # Marketplaces send nothing in many forms; the field's own validators know them.
 _OTHER_THAN_LIST = None | str | dict[str, Any]
 _OTHER_THAN_OBJECT = None | str | list[Any]
-
-
-def _plain(name: str, info: FieldInfo, read: Get, *, ours: bool) -> Column:
-    """Hold a scalar as it came: of the right type it stays, unless its validators are unknown."""
-    inside = chain.from_iterable(map(_parts, get_args(info.annotation)))
-    if any(map(_is_model, inside)):
-        raise Unfit
-    kinds = set(_parts(info.annotation))
-    if not ours or not kinds <= _SCALARS | {NoneType}:
-        return Column(name, Any, frozenset(), read)
-    right = frozenset(kinds)
-    return Column(name, Any, right, _quick(right, info, read), _within(info))
-
-
-_SCALARS: set[Any] = {str, int, bool, Decimal, datetime}
-
-
-def _quick(right: frozenset[type], info: FieldInfo, read: Get) -> Get:
-    """Read a value by what stands before its type, which is enough for nearly all of them."""
-    steps: list[Any] = [one.func for one in reversed(info.metadata) if isinstance(one, Lenient)]
-
-    def value(told: Any) -> Any:
-        found = told
-        for step in steps:
-            found = step(found)
-        if type(found) is int and Decimal in right:
-            return Decimal(found)
-        return found if type(found) in right else read(told)
-
-    return value
-
-
-def _values(info: FieldInfo) -> Get:
-    """Return what reads one value as the field's model would."""
-    whole: Any = info.annotation
-    if info.metadata:
-        whole = Annotated[(whole, *info.metadata)]
-
-    @cache
-    def validate() -> Get:  # built when the first value needs it: most never do
-        return reader(whole).validate_python
-
-    def value(told: Any) -> Any:
-        return validate()(told)
-
-    return value
-
-
-def _within(info: FieldInfo) -> tuple[Callable[[Sequence[Any]], bool], ...]:
-    return tuple(_bound(one) for one in info.metadata if not isinstance(one, BeforeValidator))
-
-
-def _bound(one: Any) -> Callable[[Sequence[Any]], bool]:
-    match one:
-        case annotated_types.Ge(ge=least):
-            return lambda column: min(column) >= least
-        case annotated_types.Gt(gt=below):
-            return lambda column: min(column) > below
-        case annotated_types.Le(le=most):
-            return lambda column: max(column) <= most
-        case annotated_types.MinLen(min_length=1):
-            return all
-    raise Unfit
-
-
-def _parts(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) or (annotation,)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from entrosdk.spi.shapes import Column, Model, Shape, Unfit, shape
+from entrosdk.spi.columns import Column, Unfit
+from entrosdk.spi.shapes import Model, Shape, shape
 
 __all__ = ["count_words", "decoded", "page", "records"]
 
@@ -28,20 +29,24 @@ _WORD = re.compile(r"[A-Za-z0-9_ -]{1,48}")
 
 def decoded(model: Model, body: bytes) -> Any:
     """Read a body as the struct of `model`; raises `Unfit`."""
-    return _one(shape(model), body, Counter(), "")
+    return _one(model, (), body, Counter())
 
 
 def page(model: Model, way: str, body: bytes, seen: Counter[str]) -> tuple[Any, list[bytes]]:
     """Read a reply without its records; returns the page and the records' bytes. Raises `Unfit`."""
-    found = _one(shape(model, tuple(way.split("."))), body, seen, "")
+    found = _one(model, tuple(way.split(".")), body, seen)
     return found, list(map(bytes, attrgetter(way)(found)))
 
 
-def _one(wanted: Shape, body: bytes, seen: Counter[str], prefix: str) -> Any:
+def _one(model: Model, way: tuple[str, ...], body: bytes, seen: Counter[str]) -> Any:
+    wanted = shape(model, way)
     found = _tried(wanted, body)
     if found is None:
+        wanted = shape(model, way, strict=False)
+        found = _tried(wanted, body)
+    if found is None:
         raise Unfit
-    settle(wanted, [found], seen, prefix)
+    settle(wanted, [found], seen, "")
     return found
 
 
@@ -50,7 +55,17 @@ def records(model: Model, bodies: Sequence[bytes], seen: Counter[str], prefix: s
 
     Counts their drift, by dotted paths below `prefix`.
     """
-    wanted = shape(model, record=True)
+    found = _read(shape(model, record=True), bodies, seen, prefix)
+    refused = [at for at, one in enumerate(found) if one is None]
+    if refused:
+        loose = shape(model, record=True, strict=False)
+        again = _read(loose, [bodies[at] for at in refused], seen, prefix)
+        for at, one in zip(refused, again, strict=True):
+            found[at] = one
+    return found
+
+
+def _read(wanted: Shape, bodies: Sequence[bytes], seen: Counter[str], prefix: str) -> list[Any]:
     found = [_tried(wanted, body) for body in bodies]
     for one, body in zip(found, bodies, strict=True):
         if one is not None:
@@ -86,7 +101,7 @@ def settle(wanted: Shape, structs: Sequence[Any], seen: Counter[str], prefix: st
     if not structs:
         return
     for column in wanted.columns:
-        if not column.right.issuperset(map(type, map(column.get, structs))):
+        if column.looked_at and not column.right.issuperset(map(type, map(column.get, structs))):
             _put_right(column, structs)
         if column.within:
             values = list(map(column.get, structs))

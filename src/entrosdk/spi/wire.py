@@ -27,9 +27,9 @@ from entrosdk.domain.money import Money
 from entrosdk.domain.source import body_of
 from entrosdk.errors import BadReply
 from entrosdk.spi import structs
+from entrosdk.spi.columns import Lenient, Unfit, reader
 from entrosdk.spi.drift import drift
 from entrosdk.spi.page import Unreadable
-from entrosdk.spi.shapes import Lenient, Unfit, reader
 
 __all__ = [
     "Amount",

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, ClassVar
 
 import attrs
+import msgspec
 import pytest
 from attrs import frozen
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, create_model, model_validator
 
 from entrosdk.domain.source import deferring
 from entrosdk.errors import BadReply
-from entrosdk.spi.shapes import Unfit
+from entrosdk.spi.columns import Unfit
+from entrosdk.spi.shapes import shape
 from entrosdk.spi.structs import decoded
 from entrosdk.spi.wire import Many, Maybe, Read, Rows, Text, WireModel, peek, read
 from tests.unit.spi.test_wire import Leaf, Page, Record, odd, records
@@ -134,6 +137,138 @@ def test_what_is_no_page_is_a_bad_reply(body: bytes) -> None:
     """As it is for models."""
     with pytest.raises(BadReply):
         DEFERRED.read(body)
+
+
+# Types that were not met before
+
+
+def fresh() -> type[Record]:
+    """A model that has met nothing yet."""
+    return type("Fresh", (Record,), {"__module__": __name__})
+
+
+def both(model: type[Record]) -> tuple[Rows[Any, Any], Rows[Any, Any]]:
+    """Read pages of its records as structs, and as models."""
+    page = create_model("FreshPage", __base__=Page, rows=(Many[model], ()))  # type: ignore[valid-type]
+    return Rows(page, "rows", model, "id", deferred=True), Rows(page, "rows", model, "id")
+
+
+def outcome(found: Read[Any, Any]) -> Any:
+    """All that a reading tells."""
+    bad = [(bad.id, bad.reason) for bad in found.unreadable]
+    return list(map(told, found.models)), bad, found.drift
+
+
+def takes(model: type[Record], row: bytes) -> bool:
+    """Does msgspec itself take the record, without anybody looking at what it is?"""
+    try:
+        shape(model, record=True).decode(row)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+OTHER_TYPES = {
+    "id": b"7",
+    "text": b"null",
+    "later": b'"5"',
+    "count": b"2.0",
+    "flag": b"1",
+    "amount": b"12.5",
+    "perhaps": b'""',
+    "leaf": b"[]",
+    "leaves": b"{}",
+}
+
+
+@pytest.mark.parametrize("name", OTHER_TYPES)
+def test_a_type_that_was_not_met_is_read_and_then_expected(name: str) -> None:
+    """The first record with it is read again, the later ones at once."""
+    model, value = fresh(), OTHER_TYPES[name]
+    plain = b'{"id": "7", "at": 1, "amount": 5, "%s": %s}' % (name.encode(), value)
+    structs, models = both(model)
+    assert not takes(model, plain)
+    for _ in range(2):
+        found = structs.read(b'{"rows": [%s]}' % plain)
+        assert outcome(found) == outcome(models.read(b'{"rows": [%s]}' % plain))
+        assert type(found.models[0]) is not model
+        assert takes(model, plain)
+
+
+def test_types_that_alternate_are_all_expected() -> None:
+    """Once met, a field is held as it comes, and nothing is derived again."""
+    model = fresh()
+    structs, models = both(model)
+    pages = [
+        b'{"rows": [{"id": %s, "at": 1, "amount": %s}]}' % pair
+        for pair in [(b"7", b"5"), (b'"7"', b"5.5"), (b"7", b'"5"'), (b'"7"', b"5")]
+    ]
+    for page in pages:
+        assert outcome(structs.read(page)) == outcome(models.read(page))
+    known = shape(model, record=True)
+    for page in pages:
+        assert outcome(structs.read(page)) == outcome(models.read(page))
+    assert shape(model, record=True) is known
+
+
+@pytest.mark.parametrize(
+    "bad", [b'"at": -1', b'"at": true, "at": "x"', b'"id": "", "at": 1', b'"at": 1, "flag": 7']
+)
+def test_what_is_wrong_changes_nothing_for_others(bad: bytes) -> None:
+    """Neither a value out of bounds nor one no validator reads makes a field loose."""
+    model = fresh()
+    structs, models = both(model)
+    known = shape(model, record=True)
+    page = b'{"rows": [{"id": "7", "at": 1, "amount": 5}, {"id": "8", "amount": 5, %s}]}' % bad
+    assert outcome(structs.read(page)) == outcome(models.read(page))
+    assert len(structs.read(page).unreadable) == 1
+    assert shape(model, record=True) is known
+
+
+TOKENS = r"""
+    null true false 0 -0 1 -1 7 9007199254740993 9223372036854775808 -9223372036854775809
+    4294967295 4294967296 0.0 -0.0 1.0 1.5 12.50 1e2 1E+2 1e-7 1e400 9007199254740993.0 1e22
+    19.989999999999998436 NaN "" "0" "1" "1.0" "12.50" "true" "null" "-0" "1e2" "1_0" "NaN" "x"
+    "\u00201\u0020" "\ud800" {} [] [1] {"state":1} {"state":null} {"state":""} {"state":"on"} {"state":"?","new":1}
+    [{}] [{"state":1}] [{"state":"on"},{"state":2.5}] [{"state":"on"},null]
+"""
+tokens = st.sampled_from([*TOKENS.split(), "9" * 40])
+pairs = st.lists(st.tuples(st.sampled_from(EVERY), tokens), max_size=4)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(pairs, max_size=3), min_size=1, max_size=4))
+def test_any_types_in_any_order_are_read_as_by_models(pages: list[Any]) -> None:
+    """Before a field's types are met and after; where a key is told twice, too."""
+    structs, models = both(fresh())
+    bodies = [
+        '{"rows": [%s]}'
+        % ", ".join(
+            '{"id": "%d", "at": 1, "amount": 5%s}'
+            % (at, "".join(f', "{name}": {token}' for name, token in row))
+            for at, row in enumerate(page)
+        )
+        for page in pages
+    ]
+    for body in bodies * 2:
+        assert outcome(structs.read(body.encode())) == outcome(models.read(body.encode()))
+
+
+def test_threads_learn_side_by_side() -> None:
+    """All read what the model reads, and what any of them met is expected afterwards."""
+    for _ in range(5):
+        model = fresh()
+        structs, models = both(model)
+        rows = [
+            b'{"id": "7", "at": 1, "amount": 5, "%s": %s, "new %s": 1}' % (key, value, key)
+            for key, value in ((name.encode(), value) for name, value in OTHER_TYPES.items())
+        ]
+        bodies = [b'{"rows": [%s]}' % row for row in rows]
+        expected = [outcome(models.read(body)) for body in bodies]
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(3):
+                assert list(pool.map(lambda body: outcome(structs.read(body)), bodies)) == expected
+        assert all(takes(model, row) for row in rows)
 
 
 class Head(BaseModel):
