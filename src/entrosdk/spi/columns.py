@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import attrgetter
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeGuard, get_args
 
 import annotated_types
 import msgspec
@@ -73,7 +73,7 @@ class Column:
     def strict(self) -> Column:
         """Return this column for right values only; of these only numbers need a look."""
         numbers = Decimal in self.right
-        return evolve(self, type=self.exact, read=Decimal, within=(), looked_at=numbers)
+        return evolve(self, type=self.exact, read=_amount, within=(), looked_at=numbers)
 
     def telling(self, met: Callable[[], None]) -> Column:
         """Return this column, which calls `met` when it reads a value `strict` would refuse."""
@@ -86,6 +86,9 @@ class Column:
             return found
 
         return evolve(self, read=value)
+
+
+_amount = lru_cache(maxsize=1024)(Decimal)  # prices repeat from record to record
 
 
 def plain(name: str, info: FieldInfo) -> Column:
@@ -181,6 +184,6 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation) or (annotation,)
 
 
-def is_model(annotation: Any) -> bool:
+def is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
     """Is it the type of a model?"""
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)

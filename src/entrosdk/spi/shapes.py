@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from itertools import chain
@@ -38,7 +39,7 @@ from entrosdk.spi.columns import (
     values,
 )
 
-__all__ = ["Model", "Shape", "loosen", "meet", "shape"]
+__all__ = ["Model", "Shape", "arrange", "loosen", "meet", "shape"]
 
 Model: TypeAlias = type[BaseModel]
 
@@ -63,6 +64,7 @@ class Shape:
 
     `words` are fields whose words we know some of; `met` are keys that were met and are unknown.
     `empty` is the struct of an empty object, which no other object may look like.
+    It is `arranged` when its fields stand in the order in which bodies have them.
     """
 
     decode: Callable[[bytes], Any]
@@ -71,29 +73,38 @@ class Shape:
     words: tuple[tuple[str, Collection[str], Get], ...]
     met: tuple[tuple[str, Get], ...]
     empty: Any
+    arranged: bool
 
 
 @frozen
 class _Learnt:
-    """What bodies had that their model does not say: `keys`, and `loose` fields' other types."""
+    """What bodies had that their model does not say.
+
+    These are more `keys`, `loose` fields' other types, and the `order` in which keys come.
+    """
 
     keys: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
+    order: tuple[str, ...] | None = None
 
 
-_learnt: dict[Model, _Learnt] = {}
+_learnt: defaultdict[Model, _Learnt] = defaultdict(_Learnt)
 _shapes: dict[Any, Shape] = {}
 _learning = threading.RLock()  # a shape that was derived of less must not outlive what is learnt
+
+
+def _learn(model: Model, **more: Any) -> None:
+    _learnt[model] = evolve(_learnt[model], **more)
+    _shapes.clear()
 
 
 def meet(model: Model, keys: Iterable[str]) -> None:
     """Remember keys of bodies that `model` does not know, so that structs make room for them."""
     with _learning:
-        met = _learnt.get(model, _Learnt())
-        new = {key for key in keys if _KEY.fullmatch(key)} - met.keys
-        if new and len(met.keys) < _MANY:  # keys that are data, such as ids, would never end
-            _learnt[model] = evolve(met, keys=met.keys | new)
-            _shapes.clear()
+        met = _learnt[model].keys
+        new = {key for key in keys if _KEY.fullmatch(key)} - met
+        if new and len(met) < _MANY:  # keys that are data, such as ids, would never end
+            _learn(model, keys=met | new)
 
 
 _KEY = re.compile(r"[\w .:/-]{1,64}")  # a struct has no key with quotes or control characters
@@ -103,10 +114,23 @@ _MANY = 50
 def loosen(model: Model, name: str) -> None:
     """Remember a field that has values of other types, so that structs hold them as they come."""
     with _learning:
-        met = _learnt.get(model, _Learnt())
-        if name not in met.loose:
-            _learnt[model] = evolve(met, loose=met.loose | {name})
-            _shapes.clear()
+        loose = _learnt[model].loose
+        if name not in loose:
+            _learn(model, loose=loose | {name})
+
+
+def arrange(model: Model, rows: Iterable[Any]) -> None:
+    """Remember the order of keys: msgspec finds a key at once where it expects the next one."""
+    told: list[dict[str, Any]] = [row for row in rows if isinstance(row, dict)]
+    if not told:
+        return
+    with _learning:
+        _learn(model, order=tuple(dict.fromkeys(chain.from_iterable(told))))
+    for name, info in model.model_fields.items():
+        values = [row.get(_key(info, name)) for row in told]
+        for inner in filter(is_model, _kinds(info)):
+            lists: Any = (value if isinstance(value, list) else [value] for value in values)
+            arrange(inner, chain.from_iterable(lists))
 
 
 def shape(
@@ -139,7 +163,7 @@ _untold: set[Model] = set()
 
 
 def _derived(model: Model, way: tuple[str, ...], *, record: bool, strict: bool) -> Shape:
-    checks = model.__pydantic_decorators__
+    checks, learnt = model.__pydantic_decorators__, _learnt[model]
     if checks.field_validators or checks.model_validators or checks.validators:
         raise Unfit
     if model.model_config.get("extra") == "forbid":
@@ -154,19 +178,22 @@ def _derived(model: Model, way: tuple[str, ...], *, record: bool, strict: bool) 
     ]
     counting = hasattr(model, "known")
     unread = sorted(set(getattr(model, "known", ())) - set(keys.values()))
-    met = {f"met{at}_": key for at, key in enumerate(sorted(_learnt.get(model, _Learnt()).keys))}
+    met = {f"met{at}_": key for at, key in enumerate(sorted(learnt.keys))}
     fields += [(_attribute(key, keys), Any, None) for key in unread]
     keys |= {_attribute(key, keys): key for key in unread}
     fields += [(name, Any, UNSET) for name in met]
     if record:  # a name that no marketplace gives to anything
         fields.append(("_body_", Any, None))
         keys["_body_"] = "\N{WORD JOINER}body"
+    keys |= met
+    places = {key: at for at, key in enumerate(learnt.order or ())}
+    fields.sort(key=lambda one: places.get(keys[one[0]], len(places)))
     kind = msgspec.defstruct(
         model.__name__,
         fields,
         bases=(Body, Struct) if record else (Struct,),
         namespace={**_properties(model), "_model_": model, "__repr__": _named},
-        rename=keys | met,
+        rename=keys,
         kw_only=True,
         gc=False,  # a body holds no cycles
         forbid_unknown_fields=counting,
@@ -179,6 +206,7 @@ def _derived(model: Model, way: tuple[str, ...], *, record: bool, strict: bool) 
         words=tuple((key, told, attrgetter(key)) for key, told in words.items()),
         met=tuple((key, attrgetter(name)) for name, key in met.items()),
         empty=None if any(len(one) == _REQUIRED for one in fields) else kind(),
+        arranged=learnt.order is not None,
     )
 
 
@@ -221,14 +249,14 @@ def _column(model: Model, name: str, way: tuple[str, ...] | None, *, strict: boo
     info = model.model_fields[name]
     column = _loose(name, info, way, strict=strict)
     told = info.is_required() or type(info.default) in column.right
-    if column.exact is None or not told or name in _learnt.get(model, _Learnt()).loose:
+    if column.exact is None or not told or name in _learnt[model].loose:
         return column
     return column.strict() if strict else column.telling(partial(loosen, model, name))
 
 
 def _loose(name: str, info: FieldInfo, way: tuple[str, ...] | None, *, strict: bool) -> Column:
     """Hold what comes; `way` goes on below it, and ends at the list of raw records."""
-    kinds = get_args(info.annotation) or (info.annotation,)
+    kinds = _kinds(info)
     models = list(filter(is_model, kinds))
     if not models:
         return plain(name, info)
@@ -254,6 +282,10 @@ def _loose(name: str, info: FieldInfo, way: tuple[str, ...] | None, *, strict: b
     right = frozenset({inner.kind, NoneType})
     held = inner.kind | None
     return Column(name, held | _OTHER_THAN_OBJECT, right, read, exact=held, inner=inner)
+
+
+def _kinds(info: FieldInfo) -> tuple[Any, ...]:
+    return get_args(info.annotation) or (info.annotation,)
 
 
 # Marketplaces send nothing in many forms; the field's own validators know them.

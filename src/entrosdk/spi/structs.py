@@ -18,8 +18,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from entrosdk.domain.source import body_of
 from entrosdk.spi.columns import Column, Unfit
-from entrosdk.spi.shapes import Model, Shape, shape
+from entrosdk.spi.shapes import Model, Shape, arrange, shape
 
 __all__ = ["count_words", "decoded", "page", "records"]
 
@@ -55,13 +56,18 @@ def records(model: Model, bodies: Sequence[bytes], seen: Counter[str], prefix: s
 
     Counts their drift, by dotted paths below `prefix`.
     """
-    found = _read(shape(model, record=True), bodies, seen, prefix)
+    strict = shape(model, record=True)
+    found = _read(strict, bodies, seen, prefix)
     refused = [at for at, one in enumerate(found) if one is None]
     if refused:
         loose = shape(model, record=True, strict=False)
         again = _read(loose, [bodies[at] for at in refused], seen, prefix)
         for at, one in zip(refused, again, strict=True):
             found[at] = one
+    if not strict.arranged:
+        arrange(
+            model, [msgspec.json.decode(body) for body in map(body_of, found) if body is not None]
+        )
     return found
 
 

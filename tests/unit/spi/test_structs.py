@@ -222,6 +222,7 @@ def test_what_is_wrong_changes_nothing_for_others(bad: bytes) -> None:
     """Neither a value out of bounds nor one no validator reads makes a field loose."""
     model = fresh()
     structs, models = both(model)
+    structs.read(b'{"rows": [{"id": "7", "at": 1, "amount": 5}]}')
     known = shape(model, record=True)
     page = b'{"rows": [{"id": "7", "at": 1, "amount": 5}, {"id": "8", "amount": 5, %s}]}' % bad
     assert outcome(structs.read(page)) == outcome(models.read(page))
@@ -295,6 +296,24 @@ def test_what_is_learnt_while_a_shape_is_derived_is_not_forgotten(
         shape(model, record=True)
     learning.join()
     assert takes(model, b'{"id": "7", "at": 1, "amount": 5, "text": null}')
+
+
+def test_fields_stand_in_the_order_of_the_first_page() -> None:
+    """Keys it did not have follow; those of models inside are arranged as well."""
+    model = fresh()
+    structs, models = both(model)
+    rows = [
+        b'{"amount": 5, "leaves": [{"weight": 1}, {"state": "on"}], "id": "7", "at": 1}',
+        b'{"amount": 5, "flag": true, "id": "8", "leaf": {"state": "on"}, "at": 1}',
+    ]
+    for _ in range(2):
+        page = b'{"rows": [%s, {"id": "9"}]}' % b", ".join(rows)
+        assert outcome(structs.read(page)) == outcome(models.read(page))
+        kind = shape(model, record=True).kind
+        assert kind.__struct_fields__[:6] == ("amount", "leaves", "id", "at", "flag", "leaf")
+        assert set(kind.__struct_fields__) == {*EVERY, "_body_"}
+        inner = type(structs.read(page).models[0].leaves[0])
+        assert inner.__struct_fields__[:2] == ("weight", "state")
 
 
 class Loose(WireModel):
