@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import chain
+from math import isfinite
 from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeGuard, get_args
@@ -111,14 +112,20 @@ _SCALARS: set[Any] = {str, int, bool, Decimal, datetime}
 def _quick(right: frozenset[type], info: FieldInfo, read: Get) -> Get:
     """Read a value by what stands before its type, which is enough for nearly all of them."""
     steps: list[Any] = [one.func for one in reversed(info.metadata) if isinstance(one, Lenient)]
+    number = Decimal in right
 
     def value(told: Any) -> Any:
         found = told
         for step in steps:
             found = step(found)
-        if type(found) is int and Decimal in right:
-            return Decimal(found)
-        return found if type(found) in right else read(told)
+        kind = type(found)
+        if kind in right:
+            return found
+        if number and kind is int:
+            return _amount(found)
+        if number and kind is float and isfinite(found):
+            return Decimal(str(found))
+        return read(told)
 
     return value
 

@@ -106,9 +106,7 @@ def names(words: str) -> frozenset[str]:
 def _text(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
+    return str(value) if type(value) is int else value  # a truth value is no text
 
 
 def _number(value: Any) -> Any:
