@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -18,7 +19,6 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from entrosdk.domain.source import body_of
 from entrosdk.spi.columns import Column, Unfit
 from entrosdk.spi.shapes import Model, Shape, arrange, shape
 
@@ -26,6 +26,8 @@ __all__ = ["count_words", "decoded", "page", "records"]
 
 # A word that may be shown: an unknown status is worth reading, free text is not ours to repeat.
 _WORD = re.compile(r"[A-Za-z0-9_ -]{1,48}")
+
+_FAULTS = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def decoded(model: Model, body: bytes) -> Any:
@@ -65,9 +67,8 @@ def records(model: Model, bodies: Sequence[bytes], seen: Counter[str], prefix: s
         for at, one in zip(refused, again, strict=True):
             found[at] = one
     if not strict.arranged:
-        arrange(
-            model, [msgspec.json.decode(body) for body in map(body_of, found) if body is not None]
-        )
+        with suppress(*_FAULTS):  # what a struct skips may be no text
+            arrange(model, [msgspec.json.decode(one._body_) for one in found if one is not None])
     return found
 
 
@@ -88,7 +89,7 @@ def _read(wanted: Shape, bodies: Sequence[bytes], seen: Counter[str], prefix: st
 def _tried(wanted: Shape, body: bytes) -> Any:
     try:
         return wanted.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except _FAULTS:
         return None
 
 

@@ -25,7 +25,7 @@ from entrosdk.spi import shapes
 from entrosdk.spi.columns import Unfit
 from entrosdk.spi.shapes import shape
 from entrosdk.spi.structs import decoded
-from entrosdk.spi.wire import Many, Maybe, Read, Rows, Text, WireModel, peek, read
+from entrosdk.spi.wire import Id, Many, Maybe, Read, Rows, Text, WireModel, peek, read
 from tests.unit.spi.test_wire import Leaf, Page, Record, odd, records
 
 PLAIN = Rows(Page, "rows", Record, "id")
@@ -314,6 +314,26 @@ def test_fields_stand_in_the_order_of_the_first_page() -> None:
         assert set(kind.__struct_fields__) == {*EVERY, "_body_"}
         inner = type(structs.read(page).models[0].leaves[0])
         assert inner.__struct_fields__[:2] == ("weight", "state")
+
+
+class Bare(BaseModel):
+    """Skips the keys it does not know."""
+
+    state: Text = ""
+
+
+class Holder(WireModel):
+    """Holds one that skips."""
+
+    id: Id
+    bare: Maybe[Bare] = None
+
+
+def test_what_is_skipped_is_not_looked_at_for_its_order() -> None:
+    """It may be no text at all."""
+    rows = Rows(Page, "rows", Holder, "id", deferred=True)
+    found = rows.read(b'{"rows": [{"id": "7", "bare": {"more": "\xff", "state": "on"}}]}')
+    assert [one.bare.state for one in found.models if one.bare] == ["on"]
 
 
 class Loose(WireModel):
