@@ -118,7 +118,7 @@ def _quick(right: frozenset[type], info: FieldInfo, read: Get) -> Get:
         found = told
         for step in steps:
             found = step(found)
-        kind = type(found)
+        kind: type[Any] = type(found)
         if kind in right:
             return found
         if number and kind is int:

@@ -129,7 +129,9 @@ def arrange(model: Model, rows: Iterable[Any]) -> None:
     for name, info in model.model_fields.items():
         values = [row.get(_key(info, name)) for row in told]
         for inner in filter(is_model, _kinds(info)):
-            lists: Any = (value if isinstance(value, list) else [value] for value in values)
+            lists: list[list[Any]] = [
+                value if isinstance(value, list) else [value] for value in values
+            ]
             arrange(inner, chain.from_iterable(lists))
 
 
