@@ -87,11 +87,13 @@ def bump(offers: QuerySet[Offer], **changes: object) -> None:
 def wake(stores: Iterable[int]) -> None:
     """Let stores that may be told of stock have a run now."""
     now = timezone.now()
-    Store.objects.filter(
+    asleep = Store.objects.filter(
         pk__in=Channel.objects.filter(store__in=list(stores), pushing=True).values("store"),
         state=Store.State.ACTIVE,
         next_run_at__gt=now,
-    ).update(next_run_at=now, next_trigger="stock")
+    )
+    with transaction.atomic():
+        Store.objects.filter(pk__in=locked(asleep)).update(next_run_at=now, next_trigger="stock")
 
 
 _NAMED = 1_000

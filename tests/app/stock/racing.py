@@ -29,7 +29,7 @@ def main() -> None:
     # The tables as they stand: how they came about is of no interest here, and takes seconds.
     settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
     call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
-    races = (_last_unit, _five_times, _both, _reviewed)
+    races = (_last_unit, _five_times, _both, _reviewed, _woken)
     print(json.dumps({race.__name__[1:]: race() for race in races}))
 
 
@@ -142,6 +142,30 @@ def _reviewed() -> dict[str, Any]:
         acts.append(lambda order=order: bench.tell(order))
         acts.append(lambda: review_buffers(bench.merchant.pk))
     return _figures(bench, _together(acts))
+
+
+def _woken() -> dict[str, Any]:
+    """Stores that wake the others again and again, while each goes back to sleep by itself."""
+    from django.utils import timezone
+
+    from reference_app import samples
+    from reference_app.stock.models import Channel
+    from reference_app.stock.offers import wake
+    from reference_app.stores.models import Store
+
+    bench = _bench("woken")
+    more = [samples.store(bench.merchant, market, f"more{market}") for market in ("lazada", "tiki")]
+    keys = [store.pk for store in (*bench.stores, *more)]
+    Channel.objects.bulk_create(Channel(store_id=pk, pushing=True) for pk in keys)
+    later = timezone.now() + timedelta(days=1)
+
+    def act(own: int) -> None:
+        for _ in range(40):
+            Store.objects.filter(pk=own).update(next_run_at=later)
+            wake(set(keys) - {own})
+
+    acts = [lambda own=own: act(own) for own in keys * 3]
+    return {"wrong": _together(acts), "awake": Store.objects.filter(next_run_at=later).count() < 2}
 
 
 if __name__ == "__main__":

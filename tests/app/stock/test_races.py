@@ -77,3 +77,8 @@ def test_buffers_reviewed_while_orders_arrive(raced: dict[str, Any]) -> None:
     """Whoever writes many balances at once neither blocks an order nor is blocked by one."""
     told = raced["reviewed"]
     assert (told["wrong"], told["figures"], told["agree"]) == ([], [[100, 20]] * 30, True)
+
+
+def test_stores_wake_each_other(raced: dict[str, Any]) -> None:
+    """However many stores wake all others at once, none waits for one that waits for it."""
+    assert raced["woken"] == {"wrong": [], "awake": True}
