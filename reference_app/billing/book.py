@@ -19,7 +19,7 @@ def lock(merchant: Merchant | int) -> BillingAccount:
     """Return the merchant's account, locked until the caller's transaction ends."""
     merchant_id = merchant if isinstance(merchant, int) else merchant.pk
     BillingAccount.objects.get_or_create(merchant_id=merchant_id)
-    return BillingAccount.objects.select_for_update().get(merchant_id=merchant_id)
+    return BillingAccount.objects.select_for_update(no_key=True).get(merchant_id=merchant_id)
 
 
 def live_of(merchant: Merchant | int) -> Subscription | None:

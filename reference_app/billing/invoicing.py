@@ -105,7 +105,7 @@ def finalise(
     From here on lines, tax and buyer stay as they are. Nothing to pay is paid.
     """
     with transaction.atomic():
-        invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         if invoice.state != Invoice.State.DRAFT:
             raise Changed("only a draft is finalised")
         account = account or BillingAccount.objects.get(merchant=invoice.merchant_id)

@@ -15,7 +15,7 @@ def next_number(series: str, year: int, entity: str = ENTITY) -> str:
     """
     key = {"entity": entity, "series": series, "year": year}
     NumberSeries.objects.bulk_create([NumberSeries(**key)], ignore_conflicts=True)
-    row = NumberSeries.objects.select_for_update().get(**key)
+    row = NumberSeries.objects.select_for_update(no_key=True).get(**key)
     row.last += 1
     row.save(update_fields=["last"])
     return f"{series}-{year}-{row.last:06}"

@@ -67,7 +67,7 @@ def edit(plan: PlanVersion, **changes: Any) -> PlanVersion:
         if field.attname not in {"id", "version", "created_at"}
     }
     with transaction.atomic():
-        same = PlanVersion.objects.select_for_update().filter(
+        same = PlanVersion.objects.select_for_update(no_key=True).filter(
             code=plan.code, interval=plan.interval
         )
         latest = same.aggregate(latest=Max("version"))["latest"] if list(same) else 0

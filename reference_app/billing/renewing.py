@@ -52,7 +52,7 @@ def bring(merchant: int, now: datetime) -> int:
         BillingAccount.objects.get_or_create(merchant_id=merchant)
         mine = BillingAccount.objects.filter(merchant_id=merchant)
         account = mine.select_for_update(
-            skip_locked=connection.features.has_select_for_update_skip_locked
+            skip_locked=connection.features.has_select_for_update_skip_locked, no_key=True
         ).first()
         if account is None or account.parked_at is not None:
             return 0  # another worker is at it, or a person has to look first

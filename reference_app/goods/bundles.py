@@ -64,7 +64,7 @@ def set_parts(bundle: Variant, parts: Recipe) -> None:
     """
     with transaction.atomic():
         # The lock orders two people who edit two bundles at once: each alone closes no circle.
-        Merchant.objects.select_for_update().get(pk=bundle.merchant_id)
+        Merchant.objects.select_for_update(no_key=True).get(pk=bundle.merchant_id)
         _check(bundle, parts, recipes_of(bundle.merchant_id))
         bundle.parts.all().delete()
         BundlePart.objects.bulk_create(

@@ -140,7 +140,7 @@ def _put(errand: Errand, piece: Sequence[Line], start: int, end: int) -> None:
     with transaction.atomic():
         # The merchant's row first: acts of linking take it too, and in this order nobody waits
         # for somebody who waits.
-        Merchant.objects.select_for_update().only("pk").get(pk=errand.merchant_id)
+        Merchant.objects.select_for_update(no_key=True).only("pk").get(pk=errand.merchant_id)
         if errand.kind == Errand.Kind.VARIANTS_FILE:
             added, changed, same, refused = _put_variants(errand, good)
         else:

@@ -320,7 +320,7 @@ def _write(rows: Sequence[Listing], wanted: Mapping[int, Move]) -> None:
 def _alone(merchant: Merchant) -> Iterator[None]:
     """Hold the merchant's row, so that acts of linking come one after the other."""
     with transaction.atomic():
-        Merchant.objects.select_for_update().only("pk").get(pk=merchant.pk)
+        Merchant.objects.select_for_update(no_key=True).only("pk").get(pk=merchant.pk)
         yield
 
 

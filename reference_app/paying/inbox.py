@@ -102,7 +102,7 @@ def _settle(row: Transfer, invoice_id: int, by: User | None) -> None:
 
 def _open(pk: int) -> Transfer:
     """Return a transfer that waits for a person, locked."""
-    row = Transfer.objects.select_for_update().get(pk=pk)
+    row = Transfer.objects.select_for_update(no_key=True).get(pk=pk)
     if row.state != Transfer.State.UNMATCHED:
         raise Handled
     return row

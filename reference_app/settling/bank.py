@@ -95,7 +95,7 @@ def add(merchant: Merchant, lines: Iterable[Line], by: User | None) -> tuple[int
 def match(merchant: Merchant) -> int:
     """Give every credit without payouts those it is surely made of; returns how many got some."""
     with transaction.atomic():
-        waiting = BankCredit.objects.select_for_update(of=("self",)).filter(
+        waiting = BankCredit.objects.select_for_update(of=("self",), no_key=True).filter(
             merchant=merchant, parts=None
         )
         came = [rules.Credit(row.pk, row.amount_minor, row.day) for row in waiting[:1000]]
@@ -124,7 +124,7 @@ def choose(credit: BankCredit, payouts: Collection[int], by: User | None) -> Non
     Payouts of other merchants, and those another credit has, are passed over.
     """
     with transaction.atomic():
-        BankCredit.objects.select_for_update().get(pk=credit.pk)
+        BankCredit.objects.select_for_update(no_key=True).get(pk=credit.pk)
         credit.parts.all().delete()
         free = Payout.objects.filter(merchant=credit.merchant_id, credited=None)
         CreditedPayout.objects.bulk_create(

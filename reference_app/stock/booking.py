@@ -109,7 +109,7 @@ def _release_open(listings: Collection[int]) -> None:
     if not orders:
         return
     merchant = OrderStock.objects.values_list("merchant", flat=True).get(pk=orders[0])
-    locked = OrderStock.objects.select_for_update().filter(pk__in=orders).order_by("pk")
+    locked = OrderStock.objects.select_for_update(no_key=True).filter(pk__in=orders).order_by("pk")
     list(locked.values_list("pk", flat=True))
     holds = list(open_holds.all())
     books = Books(merchant, (hold.variant_id for hold in holds))
@@ -205,7 +205,7 @@ class _Round:
             ),
             ignore_conflicts=True,
         )
-        rows = OrderStock.objects.select_for_update().filter(
+        rows = OrderStock.objects.select_for_update(no_key=True).filter(
             store=self._store, order_ref__in=[sale.ref for sale in self._sales]
         )
         return {row.order_ref: row for row in rows.order_by("pk")}

@@ -77,7 +77,9 @@ class Books:
         missing = [variant for variant in self._variants if variant not in known]
         if missing:
             self._create([(variant, self.main.pk) for variant in missing])
-        locked = self._rows().select_for_update(of=("self",)).select_related("warehouse")
+        locked = (
+            self._rows().select_for_update(of=("self",), no_key=True).select_related("warehouse")
+        )
         for row in locked.order_by("pk"):
             self._places[row.variant_id, row.warehouse_id] = row
 
@@ -98,7 +100,7 @@ class Books:
         if (variant, warehouse) not in self._places:
             self._create([(variant, warehouse)])
             row = (
-                Balance.objects.select_for_update(of=("self",))
+                Balance.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("warehouse")
                 .get(variant=variant, warehouse=warehouse)
             )

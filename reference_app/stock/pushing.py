@@ -131,7 +131,7 @@ def _take_off(store: Store) -> list[Offer]:
     """Take offers nobody else has in flight; the newest version of each."""
     until = timezone.now() + _LEASE
     with transaction.atomic():
-        locked = _open(store).select_for_update(of=("self",), skip_locked=True)
+        locked = _open(store).select_for_update(of=("self",), no_key=True, skip_locked=True)
         keys = list(locked.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
         Offer.objects.filter(pk__in=keys).update(flight=F("version"), flight_until=until)
     taken = Offer.objects.filter(pk__in=keys, flight_until=until).select_related("listing")
@@ -288,7 +288,11 @@ class _Round:
         for flight in going:
             flight.offer.maybe, flight.offer.maybe_at = flight.quantity, now
         with transaction.atomic():
-            locked = Offer.objects.select_for_update().filter(pk__in=list(notes)).order_by("pk")
+            locked = (
+                Offer.objects.select_for_update(no_key=True)
+                .filter(pk__in=list(notes))
+                .order_by("pk")
+            )
             offers = list(locked)
             for offer in offers:
                 offer.maybe, offer.maybe_at = notes[offer.pk], now
@@ -351,7 +355,11 @@ class _Round:
         """Write down what became of each flight that is still ours, all of them at once."""
         flights = {flight.offer.pk: flight for flight in self.flights}
         with transaction.atomic():
-            locked = Offer.objects.select_for_update().filter(pk__in=list(flights)).order_by("pk")
+            locked = (
+                Offer.objects.select_for_update(no_key=True)
+                .filter(pk__in=list(flights))
+                .order_by("pk")
+            )
             kept = [offer for offer in locked if _is_ours(offer, flights[offer.pk].offer)]
             for offer in kept:
                 _settle(offer, flights[offer.pk])

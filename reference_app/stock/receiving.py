@@ -38,7 +38,7 @@ def receive(
     handed over; then nothing was changed.
     """
     with transaction.atomic():
-        OrderStock.objects.select_for_update().get(pk=order.pk)
+        OrderStock.objects.select_for_update(no_key=True).get(pk=order.pk)
         holds = order.reservations.filter(pk__in=list(units), state=Reservation.State.CONSUMED)
         known = set(
             Receipt.objects.filter(order=order, return_ref=return_ref).values_list(

@@ -21,9 +21,14 @@ def locked(rows: QuerySet[M]) -> list[int]:
     """Lock rows to the end of the transaction; returns their keys.
 
     Always in the order of the keys: two who write many of the same rows then wait for each other,
-    instead of each holding what the other needs.
+    instead of each holding what the other needs. And never against rows that merely refer to
+    these (`no_key`): PostgreSQL looks at those when the other transaction ends, in its own order.
     """
-    return list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    return list(
+        rows.select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def save(rows: Iterable[M], fields: Sequence[str]) -> None:

@@ -144,7 +144,7 @@ def _await_us(ticket: Ticket, now: datetime) -> None:
 
 
 def _locked(ticket: Ticket) -> Ticket:
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related("merchant")
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("merchant")
     return rows.get(pk=ticket.pk)
 
 

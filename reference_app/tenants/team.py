@@ -150,7 +150,7 @@ def _take_out(membership: Membership, by: User, verb: str) -> None:
 
 
 def _lock(merchant: Merchant) -> None:
-    list(Merchant.objects.select_for_update().filter(pk=merchant.pk).values_list("pk"))
+    list(Merchant.objects.select_for_update(no_key=True).filter(pk=merchant.pk).values_list("pk"))
 
 
 def _keep_an_owner(membership: Membership, role: str) -> None:

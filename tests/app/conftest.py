@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
 from django.test import Client, override_settings
 
 from entrosdk import Limiter
@@ -146,6 +147,12 @@ def control(sandbox: str) -> Iterator[Callable[..., Any]]:
     """Call the sandbox's control API; faults are taken back afterwards."""
     yield partial(call_control, sandbox)
     call_control(sandbox, "DELETE", "faults")
+
+
+@pytest.fixture
+def no_earlier_tries(transactional_db: None) -> None:
+    """Forget who signed up in other tests: all come from one address, and no test's end says so."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ from tests.app.test_accounts import code_in
 from tests.app.test_people_browser import Device
 
 pytestmark = [
+    pytest.mark.usefixtures("no_earlier_tries"),
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not Path(screens.CHROMIUM).exists(), reason="no Chromium was found"),

@@ -17,6 +17,7 @@ from reference_app import screens
 from tests.app.test_accounts import code_in
 
 pytestmark = [
+    pytest.mark.usefixtures("no_earlier_tries"),
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not Path(screens.CHROMIUM).exists(), reason="no Chromium was found"),

@@ -42,7 +42,7 @@ def begin(
     """Begin an attempt to pay what is left of an invoice; returns where to send the payer."""
     with transaction.atomic():
         # The lock numbers attempts of one invoice one after the other.
-        locked = Invoice.objects.select_for_update().get(pk=invoice.pk)
+        locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         amount = left_of(locked)
         if amount < LEAST:
             raise NotPayable
@@ -83,7 +83,7 @@ def settle(terminal: Terminal | None, values: Mapping[str, str], now: datetime) 
 
 
 def _locked(reference: str) -> Attempt | None:
-    return Attempt.objects.select_for_update().filter(reference=reference).first()
+    return Attempt.objects.select_for_update(no_key=True).filter(reference=reference).first()
 
 
 def _record(attempt: Attempt, state: State, values: Mapping[str, str], now: datetime) -> None:

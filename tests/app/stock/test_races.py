@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -82,3 +83,17 @@ def test_buffers_reviewed_while_orders_arrive(raced: dict[str, Any]) -> None:
 def test_stores_wake_each_other(raced: dict[str, Any]) -> None:
     """However many stores wake all others at once, none waits for one that waits for it."""
     assert raced["woken"] == {"wrong": [], "awake": True}
+
+
+def test_no_lock_stands_against_rows_that_refer_to_it() -> None:
+    """PostgreSQL looks at foreign keys when a transaction ends: a full lock may wait for ever."""
+    calls = [
+        (path.relative_to(ROOT).as_posix(), node.lineno, {word.arg for word in node.keywords})
+        for path in (ROOT / "reference_app").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "select_for_update"
+    ]
+    assert len(calls) > 10
+    assert [call[:2] for call in calls if "no_key" not in call[2]] == []
