@@ -56,6 +56,7 @@ __all__ = [
 
 COVER_DAYS = 14
 _LOW_UNITS, _LOW_DAYS = 5, 7
+_SHORT = 20  # above a list; all of them have a page of their own
 
 
 @frozen
@@ -142,7 +143,7 @@ def short_first(found: QuerySet[Variant]) -> list[Variant]:
     short = Balance.objects.filter(
         variant=OuterRef("pk"), reserved__gt=F("on_hand") - F("quarantined")
     )
-    return list(found.filter(Exists(short)).order_by("name", "pk")[:50])
+    return list(found.filter(Exists(short)).order_by("name", "pk")[:_SHORT])
 
 
 # Low stock
