@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -39,8 +39,9 @@ def caller(merchant: Merchant, scopes: list[str] | None = None) -> Client:
 
 @pytest.fixture(autouse=True)
 def fresh_counts() -> None:
-    """Count requests from nothing."""
+    """Count requests from nothing: tokens of other tests had the same keys."""
     cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture
