@@ -29,7 +29,10 @@ from benchmarks.table import markdown
 LAYERS = (
     ("pydantic", ("pydantic",)),
     ("wire: decoding", ("msgspec",)),
-    ("wire: the rest of reading", ("entrosdk/spi/wire", "spi/shapes", "spi/structs", "spi/drift")),
+    (
+        "wire: the rest of reading",
+        ("entrosdk/spi/wire", "spi/columns", "spi/shapes", "spi/structs", "spi/drift"),
+    ),
     ("mapping to domain values", ("/mapping.py", "entrosdk/domain", "domain.", "/money.py")),
     ("sink: SQLAlchemy", ("sqlalchemy",)),
     ("sink: SQLite", ("sqlite3",)),

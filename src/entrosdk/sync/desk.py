@@ -49,8 +49,7 @@ class Desk:
 
         What failed before is over: commits that go on from here are stored.
         """
-        self._broken.pop(key, None)
-        return await self._ask(lambda: self._sink.checkpoint(key)) or Checkpoint()
+        return await self._ask(lambda: self._begin(key)) or Checkpoint()
 
     async def commit(self, commit: Commit) -> Written:
         """Store everything or nothing; commits that wait together are stored together."""
@@ -101,6 +100,10 @@ class Desk:
         else:
             for (_, future), written in zip(group, told, strict=True):
                 future.set_result(written)
+
+    def _begin(self, key: StreamKey) -> Checkpoint | None:
+        self._broken.pop(key, None)  # in the sink's thread: behind all that was asked before
+        return self._sink.checkpoint(key)
 
     def _break(self, commit: Commit, error: BaseException) -> None:
         if commit.checkpoint is not None:

@@ -181,3 +181,26 @@ def test_a_stream_goes_on_once_its_checkpoint_was_read_again() -> None:
         return told
 
     assert asyncio.run(run()) == [SinkFailed, SinkFailed, Checkpoint(), Written(new=1)]
+
+
+def test_what_a_run_gave_up_does_not_stop_the_next_one() -> None:
+    """A page that was given up is met by the sink only after the next run has begun."""
+    sink = Slow()
+
+    async def run() -> Written:
+        desk = Desk(sink)
+        first = asyncio.create_task(desk.commit(moving(0)))
+        await asyncio.to_thread(sink.busy.wait)
+        gone = asyncio.create_task(desk.commit(moving(3)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait([gone])
+        begun = asyncio.create_task(desk.checkpoint(moving(3).key))
+        await asyncio.sleep(0)
+        sink.go.set()
+        await asyncio.gather(first, begun)
+        written = await desk.commit(moving(6))
+        desk.close()
+        return written
+
+    assert asyncio.run(run()) == Written(new=1)
