@@ -100,7 +100,13 @@ class Reader:
         if len(pieces) > 1:
             self._windows += len(pieces) - 1
             found = listing.page if listing.whole else Page(items=())
-            await self._keep(found, opening, listing, lambda at: replaced(at, window, pieces))
+            await self.store(
+                found,
+                listing.read_at,
+                history=opening.history,
+                change=lambda at: replaced(at, window, pieces),
+            )
+            self.pages += 1  # its records are counted where the pieces bring them again
             return pieces
         if listing.page.total is not None:
             self._totals[window] = listing.page.total
