@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
@@ -31,18 +33,24 @@ class Entry:
 
 def find(name: str) -> AdapterFactory:
     """Load the adapter called `name`; raises `ConfigError` naming those that are installed."""
-    for point in entry_points(group=GROUP, name=name):
-        return _load(point)
-    installed = ", ".join(sorted(point.name for point in entry_points(group=GROUP))) or "none"
-    raise ConfigError(
-        f"no adapter is installed for {name!r}",
-        advice=f"Installed are: {installed}. Check the spelling, or install its package.",
-    )
+    return _load(_point(name, tuple(sys.path)))
 
 
 def available() -> tuple[Entry, ...]:
     """List installed adapters by name; a broken one is listed with its cause."""
     return tuple(_entry(point) for point in sorted(entry_points(group=GROUP)))
+
+
+@lru_cache
+def _point(name: str, _path: tuple[str, ...]) -> EntryPoint:
+    """Look through what is installed on `_path`, once: it takes ten milliseconds a time."""
+    for point in entry_points(group=GROUP, name=name):
+        return point
+    installed = ", ".join(sorted(point.name for point in entry_points(group=GROUP))) or "none"
+    raise ConfigError(
+        f"no adapter is installed for {name!r}",
+        advice=f"Installed are: {installed}. Check the spelling, or install its package.",
+    )
 
 
 def _entry(point: EntryPoint) -> Entry:

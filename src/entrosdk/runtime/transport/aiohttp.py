@@ -27,12 +27,12 @@ from yarl import URL
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
 from entrosdk.runtime.transport.httpx import trust
+from entrosdk.runtime.transport.idle import KEEP_ALIVE
 from entrosdk.spi.request import Request, Response
 
 __all__ = ["AsyncAiohttpTransport"]
 
 _HEADERS = {"accept-encoding": "gzip, deflate", "user-agent": "entrosdk"}
-_KEEP_ALIVE = 30.0  # seconds an idle connection is kept, as httpx does it
 
 
 class AsyncAiohttpTransport:
@@ -76,7 +76,7 @@ class AsyncAiohttpTransport:
         if self._session is None:
             self._session = ClientSession(
                 connector=TCPConnector(
-                    ssl=trust(), limit=self._connections, keepalive_timeout=_KEEP_ALIVE
+                    ssl=trust(), limit=self._connections, keepalive_timeout=KEEP_ALIVE
                 ),
                 cookie_jar=DummyCookieJar(),
                 skip_auto_headers=("Content-Type",),

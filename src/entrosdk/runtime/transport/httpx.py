@@ -6,13 +6,16 @@ addresses carry tokens.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from entrosdk.errors import EntroError, Refused, Timeout, TLSError, Unreachable
+from entrosdk.runtime.transport.idle import KEEP_ALIVE, Idle
 from entrosdk.spi.request import Request, Response
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ else:
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport", "trust"]
 
+# Each connection is a transport of its own (see `Idle`).
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
 _HEADERS = {"accept-encoding": "gzip, deflate", "user-agent": "entrosdk"}
 
 
@@ -36,55 +41,80 @@ def trust() -> ssl.SSLContext:
 
 
 class HttpxTransport:
-    """Sends requests over pooled connections, from any thread.
+    """Sends requests over up to `connections` at once, from any thread.
 
-    `timeout` bounds each step (connect, write, first byte, each further read).
+    `timeout` bounds each step (a free connection, connect, write, first byte, each further read).
     `proxy` is an address such as `http://proxy:3128`; the environment is not read.
     """
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
-        self._http = httpx.HTTPTransport(verify=trust(), limits=_limits(connections), proxy=proxy)
+        make = partial(httpx.HTTPTransport, verify=trust(), limits=_ONE, proxy=proxy)
+        self._idle = Idle[httpx.HTTPTransport](make, connections)
+        self._free = threading.Semaphore(connections)
 
     def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
-        with _faults(request):
-            reply = self._http.handle_request(_outgoing(request, timeout))
-            try:
-                reply.read()
-            finally:
-                reply.close()
+        if not self._free.acquire(timeout=timeout):
+            raise _crowded(request)
+        try:
+            with _faults(request):
+                connection = self._idle.take(request.base)
+                try:
+                    reply = connection.handle_request(_outgoing(request, timeout))
+                    try:
+                        reply.read()
+                    finally:
+                        reply.close()
+                finally:
+                    self._idle.put(request.base, connection)
+        finally:
+            self._free.release()
+        for one in self._idle.old():
+            one.close()
         return _incoming(reply)
 
     def close(self) -> None:
         """Give back connections."""
-        self._http.close()
+        for one in self._idle.all():
+            one.close()
 
 
 class AsyncHttpxTransport:
     """`HttpxTransport` for asyncio."""
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
-        self._http = httpx.AsyncHTTPTransport(
-            verify=trust(), limits=_limits(connections), proxy=proxy
-        )
+        make = partial(httpx.AsyncHTTPTransport, verify=trust(), limits=_ONE, proxy=proxy)
+        self._idle = Idle[httpx.AsyncHTTPTransport](make, connections)
+        self._free = asyncio.Semaphore(connections)
 
     async def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
-        with _faults(request):
-            reply = await self._http.handle_async_request(_outgoing(request, timeout))
-            try:
-                await reply.aread()
-            finally:
-                await reply.aclose()
+        try:
+            async with asyncio.timeout(timeout if self._free.locked() else None):
+                await self._free.acquire()
+        except TimeoutError:
+            raise _crowded(request) from None
+        try:
+            with _faults(request):
+                connection = self._idle.take(request.base)
+                try:
+                    reply = await connection.handle_async_request(_outgoing(request, timeout))
+                    try:
+                        await reply.aread()
+                    finally:
+                        await reply.aclose()
+                finally:
+                    self._idle.put(request.base, connection)
+        finally:
+            self._free.release()
+        for one in self._idle.old():
+            await one.aclose()
         return _incoming(reply)
 
     async def aclose(self) -> None:
         """Give back connections."""
-        await self._http.aclose()
-
-
-def _limits(connections: int) -> httpx.Limits:
-    return httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        for one in self._idle.all():
+            await one.aclose()
 
 
 def _outgoing(request: Request, timeout: float) -> httpx.Request:
@@ -126,8 +156,16 @@ def _faults(request: Request) -> Iterator[None]:
         raise _fault(error, request) from None
 
 
+def _crowded(request: Request) -> Timeout:
+    return Timeout(f"no connection to {_name(request)} in time", sent=False)
+
+
+def _name(request: Request) -> str:
+    return request.base.partition("://")[2] or request.base or "an empty address"
+
+
 def _fault(error: Any, request: Request) -> EntroError:
-    host = request.base.partition("://")[2] or request.base or "an empty address"
+    host = _name(request)
     if isinstance(error, httpx.ConnectError) and _about_tls(str(error)):
         return TLSError(f"no secure connection to {host}")
     for kinds, make, text in _FAULTS:
@@ -143,7 +181,7 @@ def _about_tls(text: str) -> bool:
 # The first row that fits decides.
 _FAULTS: tuple[tuple[Any, Callable[[str], EntroError], str], ...] = (
     (
-        (httpx.ConnectTimeout, httpx.PoolTimeout),
+        httpx.ConnectTimeout,
         partial(Timeout, sent=False),
         "no connection to {host} in time",
     ),
