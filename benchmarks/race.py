@@ -55,7 +55,7 @@ class Scenario:
 SCENARIOS = (
     Scenario(name="plain", title="no delay"),
     Scenario(name="delay", title="every reply 30 ms after its request", delay_ms=30),
-    Scenario(name="limit", title="20 requests a second", orders=10_000, rate=20),
+    Scenario(name="limit", title="20 requests a second", rate=20),
     Scenario(name="faults", title="2 % faults", orders=10_000, faults=FAULTS),
 )
 
@@ -65,7 +65,7 @@ class Sample:
     """One run: what it took, and what its database lacks or has twice.
 
     `cpu` is the job's, `whole_cpu` counts starting too.
-    `used` is the share of the allowed requests that was used, `refused` how many were refused,
+    `used` is the share of the limit that was used (`used_share`), `refused` how many were refused,
     as the marketplace counted them; `late` how many seconds after the first request the last
     refusal came.
     """
@@ -198,12 +198,19 @@ def _added(total: Usage, more: Usage) -> Usage:
 
 
 def _limited(found: Sample, control: Control, rate: int) -> Sample:
-    """Add how the limit was used.
-
-    A second's worth may go at once; after that the limit allows `rate` for each second.
-    """
+    """Add how the limit was used."""
     told = control.ask("limits?marketplace=shopee")["marketplaces"]["shopee"]
-    allowed = rate * (told["last_at"] - told["first_at"])
+    took = told["last_at"] - told["first_at"]
     late = told["last_refused_at"] - told["first_at"] if told["refused"] else 0.0
-    used = (told["allowed"] - rate) / allowed if allowed else None
+    used = used_share(told["allowed"], took, rate)
     return evolve(found, used=used, refused=told["refused"], late=late)
+
+
+def used_share(requests: int, took: float, rate: int) -> float | None:
+    """Return which share of what `rate` allows in any second was used; `took` is in seconds.
+
+    That is the least time in which so many requests are allowed, over the time they took: the
+    first `rate` may go at once, `rate` more a second later, and the last ones with their second.
+    (Requests over seconds would count a last second that needs few requests as unused.)
+    """
+    return (requests - 1) // rate / took if took else None

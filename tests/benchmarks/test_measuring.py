@@ -6,8 +6,11 @@ import json
 import sys
 from typing import Any
 
+import pytest
+
 from benchmarks import page
 from benchmarks.measure import python, run
+from benchmarks.race import used_share
 from benchmarks.targets import TARGETS
 
 _BURNS = "import time\nend = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
@@ -43,6 +46,17 @@ def test_a_failure_tells_its_last_words() -> None:
     """So that the table can show why."""
     used = run(python("benchmarks.floors.by_httpx", "no job"))
     assert "JSONDecodeError" in used.fault
+
+
+@pytest.mark.parametrize(
+    ("requests", "took", "share"),
+    [(41, 2.0, 1.0), (50, 2.0, 1.0), (60, 2.5, 0.8), (61, 3.0, 1.0), (5, 0.4, 0.0)],
+)
+def test_the_share_of_a_limit_is_the_least_time_over_the_time_taken(
+    requests: int, took: float, share: float
+) -> None:
+    """Twenty a second: twenty at once, twenty a second later, and so on."""
+    assert used_share(requests, took, 20) == pytest.approx(share)
 
 
 def test_the_page_is_what_the_results_say() -> None:

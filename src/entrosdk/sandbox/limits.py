@@ -97,6 +97,7 @@ class Limits:
         self.app, self.shop, self.daily = (numbers[name] for name in _NUMBERS)
         self.headers = bool(given.get("headers", self.headers))
         self.total, self.shops = Tally(), {}
+        self._windows.clear()
 
     def shown(self) -> dict[str, Any]:
         """Return the limits in force and the tallies, for the app and for each shop."""

@@ -76,6 +76,9 @@ def test_the_control_api_shows_limits_and_begins_to_count_when_they_change() -> 
     told = shown(client.table)
     assert (told["shop"], told["allowed"], told["refused"]) == (2, 2, 1)
     assert told["last_refused_at"] == NOON.timestamp()
+    assert limited(client.table, shop=2)["refused"] == 0
+    client.get(INFO)  # in the same second: it begins anew as well
+    assert shown(client.table)["refused"] == 0
 
 
 def test_the_moment_of_arrival_counts_not_that_of_its_turn() -> None:

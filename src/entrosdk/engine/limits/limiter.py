@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
@@ -27,6 +28,8 @@ _MOST_LATER_AT_FIRST = 1.0
 # Where many go at once none is quick, so a part of the usual time is the way there as well.
 # How much, nobody can tell: half of it, and at most so many seconds (0.6 % of a second's limit).
 _UNSEEN_SHARE, _MOST_UNSEEN = 0.5, 0.006
+# A refusal that took longer than usual by this share of a window teaches no pace.
+_HELD_UP = 0.5
 # The usual time is a low one: it falls at once, and rises by this share of what was longer.
 _USUAL_RISE = 0.01
 
@@ -118,7 +121,9 @@ class Limiter:
             windows = self._scoped(ticket, scope)
             for window in windows:
                 window.close(until)
-            if windows and scope != "day":  # a day's quota says nothing about the pace
+            # A day's quota says nothing about the pace, and neither does a request that was held
+            # up on its way: with what crowd it arrived, we did not see.
+            if windows and scope != "day" and not self._held_up(ticket, windows, now):
                 fullest = max(windows, key=lambda window: window.fullness(now))
                 fullest.refused(now if ticket.went is None else ticket.went, now)
 
@@ -144,6 +149,11 @@ class Limiter:
                 ticket.delay(max(0.0, took - usual) + unseen, _MOST_LATER)
             usual = min(took, usual + (took - usual) * _USUAL_RISE)
             self._usual[ticket.operation] = (first, usual)
+
+    def _held_up(self, ticket: Ticket, windows: Sequence[Window], now: float) -> bool:
+        _, usual = self._usual.get(ticket.operation, (now, math.inf))
+        took = now - (now if ticket.went is None else ticket.went)
+        return took - usual > _HELD_UP * min(window.per for window in windows)
 
     def _ask(self, contest: Contest, ticket: Ticket, now: float) -> None:
         if not ticket.waiting:

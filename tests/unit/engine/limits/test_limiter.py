@@ -157,6 +157,18 @@ def test_refusal_lowers_the_window_that_is_fullest() -> None:
     assert [window.count for window in ticket.own] == [10, 1]
 
 
+def test_a_refusal_that_was_held_up_teaches_no_pace() -> None:
+    """A stalled network delivers many at once: the limit is right, and only its pause is kept."""
+    limiter = app(9)
+    limiter.answered(asked(limiter, 100.0), 100.1)  # what is usual
+    held, quick = asked(limiter, 101.0), asked(limiter, 103.0)
+    limiter.refused(held, "app", 103.5, 103.1)
+    assert [window.count for window in held.windows] == [9]
+    assert limiter.turn(limiter.ticket("2", "orders.list"), 103.2) == pytest.approx(0.3)
+    limiter.refused(quick, "app", 103.5, 103.2)
+    assert quick.windows[0].count < 9
+
+
 def test_a_postponed_turn_keeps_its_place() -> None:
     """What processes share was full: the same request is first when it opens again."""
     limiter = app(5)
