@@ -8,7 +8,7 @@ flight is still ours.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from attrs import define, field
@@ -288,12 +288,7 @@ class _Round:
         for flight in going:
             flight.offer.maybe, flight.offer.maybe_at = flight.quantity, now
         with transaction.atomic():
-            locked = (
-                Offer.objects.select_for_update(no_key=True)
-                .filter(pk__in=list(notes))
-                .order_by("pk")
-            )
-            offers = list(locked)
+            offers = _held(notes)
             for offer in offers:
                 offer.maybe, offer.maybe_at = notes[offer.pk], now
             rows.save(offers, ["maybe", "maybe_at"])
@@ -355,12 +350,7 @@ class _Round:
         """Write down what became of each flight that is still ours, all of them at once."""
         flights = {flight.offer.pk: flight for flight in self.flights}
         with transaction.atomic():
-            locked = (
-                Offer.objects.select_for_update(no_key=True)
-                .filter(pk__in=list(flights))
-                .order_by("pk")
-            )
-            kept = [offer for offer in locked if _is_ours(offer, flights[offer.pk].offer)]
+            kept = [offer for offer in _held(flights) if _is_ours(offer, flights[offer.pk].offer)]
             for offer in kept:
                 _settle(offer, flights[offer.pk])
             rows.save(kept, _LANDED)
@@ -371,6 +361,12 @@ class _Round:
                 if not flight.quiet
                 for row in _log_rows(flight, kept=pk in ours)
             )
+
+
+def _held(keys: Iterable[int]) -> list[Offer]:
+    """Lock offers in the order of their keys, for what follows in the same transaction."""
+    locked = Offer.objects.select_for_update(no_key=True).filter(pk__in=list(keys))
+    return list(locked.order_by("pk"))
 
 
 def _changes(flight: _Flight) -> list[StockChange]:

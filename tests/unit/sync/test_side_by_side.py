@@ -12,7 +12,7 @@ from attrs import evolve
 from entrosdk.errors import Unavailable
 from entrosdk.spi.manifest import Manifest, Stream
 from entrosdk.sync.lanes import Lanes, ended, gathered
-from entrosdk.sync.progress import Completeness
+from entrosdk.sync.progress import Completeness, Progress
 from entrosdk.sync.reading import LANES
 from entrosdk.sync.run import Options, sync
 from entrosdk.sync.sink import StreamKey
@@ -69,6 +69,22 @@ def test_a_long_window_is_cut_and_listed_side_by_side() -> None:
     assert report.streams[0].completeness == Completeness(60, 60)
     assert shelves.sleep.most == 4
     assert held(sink) == set(rack.records)
+
+
+def test_records_of_a_window_that_is_cut_are_counted_once() -> None:
+    """Its first page is stored at once, and counted where its pieces bring it again."""
+    rack, told = Rack(), list[Progress]()
+    shelves = busy(rack)
+    sync(
+        shelves.shop(),
+        MemorySink(),
+        streams=["orders"],
+        since=NOON - 10 * DAY,
+        check="none",
+        on_progress=told.append,
+    )
+    assert len({query.updated_from for _, query, _ in rack.asked}) > 1
+    assert max(one.records for one in told) == told[-1].records == 60
 
 
 def test_a_window_of_one_page_is_not_cut() -> None:
