@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,24 +54,28 @@ class HttpxTransport:
 
     def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
+        with _faults(request), self._connection(request, timeout) as connection:
+            reply = connection.handle_request(_outgoing(request, timeout))
+            try:
+                reply.read()
+            finally:
+                reply.close()
+        return _incoming(reply)
+
+    @contextmanager
+    def _connection(self, request: Request, timeout: float) -> Iterator[httpx.HTTPTransport]:
         if not self._free.acquire(timeout=timeout):
             raise _crowded(request)
         try:
-            with _faults(request):
-                connection = self._idle.take(request.base)
-                try:
-                    reply = connection.handle_request(_outgoing(request, timeout))
-                    try:
-                        reply.read()
-                    finally:
-                        reply.close()
-                finally:
-                    self._idle.put(request.base, connection)
+            for old in self._idle.old():
+                old.close()
+            connection = self._idle.take(request.base)
+            try:
+                yield connection
+            finally:
+                self._idle.put(request.base, connection)
         finally:
             self._free.release()
-        for one in self._idle.old():
-            one.close()
-        return _incoming(reply)
 
     def close(self) -> None:
         """Give back connections."""
@@ -89,27 +93,34 @@ class AsyncHttpxTransport:
 
     async def send(self, request: Request, timeout: float) -> Response:
         """Send `request` and return the whole reply."""
+        with _faults(request):
+            async with self._connection(request, timeout) as connection:
+                reply = await connection.handle_async_request(_outgoing(request, timeout))
+                try:
+                    await reply.aread()
+                finally:
+                    await reply.aclose()
+        return _incoming(reply)
+
+    @asynccontextmanager
+    async def _connection(
+        self, request: Request, timeout: float
+    ) -> AsyncIterator[httpx.AsyncHTTPTransport]:
         try:
             async with asyncio.timeout(timeout if self._free.locked() else None):
                 await self._free.acquire()
         except TimeoutError:
             raise _crowded(request) from None
         try:
-            with _faults(request):
-                connection = self._idle.take(request.base)
-                try:
-                    reply = await connection.handle_async_request(_outgoing(request, timeout))
-                    try:
-                        await reply.aread()
-                    finally:
-                        await reply.aclose()
-                finally:
-                    self._idle.put(request.base, connection)
+            for old in self._idle.old():
+                await old.aclose()
+            connection = self._idle.take(request.base)
+            try:
+                yield connection
+            finally:
+                self._idle.put(request.base, connection)
         finally:
             self._free.release()
-        for one in self._idle.old():
-            await one.aclose()
-        return _incoming(reply)
 
     async def aclose(self) -> None:
         """Give back connections."""
