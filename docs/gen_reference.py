@@ -222,7 +222,9 @@ def option_row(parameter: inspect.Parameter, kind: Any, told: OptionInfo) -> lis
     default = parameter.default
     if default is inspect.Parameter.empty:
         return [f"`{name}{value}`", "required", told.help or ""]
-    return [f"`{name}{value}`", f"`{default}`" if default else "", told.help or ""]
+    said = told.show_default if isinstance(told.show_default, str) else ""
+    shown = said if default is None or default is False or default == "" else f"`{default}`"
+    return [f"`{name}{value}`", shown, told.help or ""]
 
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {

@@ -59,11 +59,20 @@ class FolderSink:
 
 
 def grouped(records):
-    """Payments belong to the record they were read from; everything else stands alone."""
+    """Payments belong to the record they were read from; of everything else the newest counts."""
     groups = {}
     for record in records:
-        groups.setdefault(getattr(record, "source_id", record.id), []).append(record)
+        if hasattr(record, "source_id"):
+            groups.setdefault(record.source_id, []).append(record)
+        elif record.id not in groups or newer(record, groups[record.id][0]):
+            groups[record.id] = [record]
     return groups
+
+
+def newer(record, other):
+    """A page may hold a record twice. Products tell no update time: the later one counts."""
+    mine, theirs = getattr(record, "updated_at", None), getattr(other, "updated_at", None)
+    return not mine or not theirs or mine >= theirs
 
 
 report = sync(connect_async(**settings()), FolderSink("records"), streams=["orders"])

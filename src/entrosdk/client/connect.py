@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import field, fields, frozen
 
 from entrosdk.client.async_shop import AsyncShop
+from entrosdk.client.limiting import limiter_beside
 from entrosdk.client.operations import Operations
 from entrosdk.client.shop import Shop
 from entrosdk.domain.credentials import App, Grant
@@ -63,7 +64,8 @@ class Setting:
     """Where and how to reach a marketplace: the keywords `connect` and its siblings share.
 
     `base_url` and `auth_url` point at another host than the region's own, such as a sandbox.
-    `limits` are what the marketplace allows this app, instead of the adapter's guess.
+    `limits` are what the marketplace allows this app and its shops, instead of the adapter's
+    guess; what it knows of other operations stays in force.
     `limiter` counts the requests of one app; pass the same one for all its shops, made with
     their limits.
     `shared_limits` counts them together with other processes, such as
@@ -277,9 +279,7 @@ def _limiter(adapter: Adapter, setting: Setting) -> Limiter:
             "both a limiter and limits were given",
             advice="Make the limiter with these limits: `Limiter(limits)`.",
         )
-    if setting.limits is not None:
-        return Limiter(setting.limits)
-    return setting.limiter or Limiter(guessed=adapter.manifest.limits)
+    return setting.limiter or limiter_beside(setting.limits or (), adapter.manifest.limits)
 
 
 def _exchange(

@@ -12,7 +12,7 @@ from entrosdk.errors import ConfigError
 from entrosdk.registry import find
 from entrosdk.spi.manifest import Limit
 
-__all__ = ["Limiters", "limiter_for", "stated", "stated_in"]
+__all__ = ["Limiters", "limiter_beside", "limiter_for", "stated", "stated_in"]
 
 Scope: TypeAlias = Literal["app", "shop"]
 
@@ -34,14 +34,18 @@ class Limiters:
 
 
 def limiter_for(marketplace: str, limits: Iterable[Limit] = ()) -> Limiter:
-    """Return a limiter with `limits`, and the adapter's guess for each scope without one.
+    """Return a limiter with `limits`, and the adapter's guess where they say nothing.
 
     What an adapter knows of single operations stays in force.
     """
+    return limiter_beside(limits, find(marketplace).manifest.limits)
+
+
+def limiter_beside(limits: Iterable[Limit], guessed: Iterable[Limit]) -> Limiter:
+    """Return a limiter with `limits`, and what is `guessed` of other scopes and operations."""
     given = tuple(limits)
-    scopes = {limit.scope for limit in given if not limit.operations}
-    guessed = find(marketplace).manifest.limits
-    kept = [limit for limit in guessed if limit.operations or limit.scope not in scopes]
+    told = {(limit.scope, limit.operations) for limit in given}
+    kept = [limit for limit in guessed if (limit.scope, limit.operations) not in told]
     return Limiter(given, guessed=kept)
 
 

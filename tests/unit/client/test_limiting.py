@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from entrosdk import Limiter, MemoryStore, connect, connect_async
 from entrosdk.client.limiting import Limiters, limiter_for, stated_in
@@ -47,10 +48,15 @@ def test_shops_of_an_app_get_the_same_limiter() -> None:
 
 
 def test_connect_takes_limits() -> None:
-    """They replace the adapter's."""
+    """They replace the adapter's of the same scope and operations, and no others."""
+    (guess,) = ToyAdapter.manifest.limits
     limits = [Limit(scope="shop", count=7)]
-    with connect(ToyAdapter, app=app(), shop_id=1, store=MemoryStore(), limits=limits) as shop:
-        assert counts(shop.operations.engine._limiter) == [7]
+    for given, expected in (
+        (limits, [guess.count, 7]),
+        ([*limits, evolve(guess, count=3)], [3, 7]),
+    ):
+        with connect(ToyAdapter, app=app(), shop_id=1, store=MemoryStore(), limits=given) as shop:
+            assert sorted(counts(shop.operations.engine._limiter)) == sorted(expected)
 
 
 def test_limits_beside_a_limiter_are_refused() -> None:
