@@ -21,6 +21,7 @@ from entrosdk.engine.auth import Credential
 from entrosdk.engine.events import Drifting, Hook, Renewed, Retrying, Sent, Signal, Waiting
 from entrosdk.engine.limits import Lane, Limiter, Ticket, read_retry_after, slack
 from entrosdk.engine.retry import Policy
+from entrosdk.engine.servertime import ServerTime
 from entrosdk.errors import (
     BadReply,
     BadSignature,
@@ -45,7 +46,6 @@ _TRANSIENT = (BadReply, RateLimited, Unavailable, Unreachable)
 # How far ahead a request may book what processes share, in seconds. Little, so that a person's
 # request in one process does not queue behind a backfill in another; people book further ahead.
 _AHEAD: dict[Lane, float] = {"interactive": 0.3, "background": 0.1}
-_SAME_CLOCK = timedelta(seconds=5)
 _SKEW_WORTH_SAYING = timedelta(seconds=30)
 
 
@@ -59,7 +59,10 @@ class _Try:
 
 
 class Engine:
-    """Runs operations of one shop; one instance serves any number of threads and tasks."""
+    """Runs operations of one shop; one instance serves any number of threads and tasks.
+
+    `clock` is this machine's time, `steady` counts seconds whoever sets it (else `clock` does).
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class Engine:
         *,
         key: str,
         clock: Callable[[], datetime],
+        steady: Callable[[], float] | None = None,
         jitter: Callable[[], float],
         limiter: Limiter,
         policy: Policy,
@@ -83,7 +87,8 @@ class Engine:
         self._hooks = hooks
         self._shared_limits = shared_limits
         self._lane = lane
-        self._skew: timedelta | None = None
+        # The views of all lanes learn together.
+        self._server = ServerTime(steady or (lambda: clock().timestamp()))
         self._slept = 0.0
         self._credential = Credential(key, adapter, clock, self._on_renewal, shared=shared_store)
 
@@ -136,7 +141,7 @@ class Engine:
     @property
     def server_now(self) -> datetime | None:
         """The marketplace's time, as its last reply told it; `None` before the first reply."""
-        return None if self._skew is None else self._clock() + self._skew
+        return self._server.now
 
     def local_now(self) -> datetime:
         """This machine's time."""
@@ -276,13 +281,8 @@ class Engine:
             told = parsedate_to_datetime(reply.headers.get("date", ""))
         except ValueError:
             return
-        if told.tzinfo is None:
-            return
-        skew, known = told - self._clock(), self._skew
-        # Whole seconds are told, and the reply took its time: of readings that are close together
-        # the latest moment is the truest, so the time we tell does not go back either.
-        if known is None or not timedelta(0) <= known - skew < _SAME_CLOCK:
-            self._skew = skew
+        if told.tzinfo is not None:
+            self._server.learn(told)
 
     def _read_limits(self, reply: Response, outcome: Response | EntroError, ticket: Ticket) -> None:
         self._limiter.answered(ticket, self._now())
@@ -291,8 +291,9 @@ class Engine:
             outcome.retry_after = read_retry_after(reply.headers, self._now())
 
     def _explain_clock(self, fault: BadSignature) -> None:
-        if self._skew is not None and abs(self._skew) > _SKEW_WORTH_SAYING:
-            seconds = round(self._skew.total_seconds())
+        skew = timedelta(0) if self.server_now is None else self.server_now - self._clock()
+        if abs(skew) > _SKEW_WORTH_SAYING:
+            seconds = round(skew.total_seconds())
             direction = "behind" if seconds > 0 else "ahead of"
             fault.message += f"; this machine's clock is {abs(seconds)} s {direction} theirs"
 

@@ -324,6 +324,14 @@ def test_marketplace_clock_is_learned_from_replies() -> None:
     assert bench.engine.server_now == NOON + timedelta(minutes=30)
 
 
+def test_all_lanes_learn_the_time_together() -> None:
+    """A run in the background begins with what the last one heard."""
+    bench = Bench(reply(NAME, date="Tue, 24 Nov 2026 05:30:00 GMT"))
+    before = bench.engine.on("background")
+    bench.info()
+    assert before.server_now == NOON + timedelta(minutes=30)
+
+
 def test_the_marketplaces_time_does_not_go_back_within_a_second() -> None:
     """Replies tell whole seconds: the reading that was latest counts, until the clock is set."""
     told = [NOON, NOON, NOON + timedelta(seconds=1), NOON - timedelta(minutes=10)]
