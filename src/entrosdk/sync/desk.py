@@ -5,17 +5,52 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
 
-from entrosdk.sync.sink import Checkpoint, Commit, Dated, Grouping, Sink, StreamKey, Written
+from attrs import define, frozen
 
-__all__ = ["Desk"]
+from entrosdk.sync.sink import (
+    Checkpoint,
+    Commit,
+    Dated,
+    Grouping,
+    Sink,
+    SinkFailed,
+    StreamKey,
+    Written,
+)
+
+__all__ = ["Desk", "Line"]
 
 T = TypeVar("T")
 _AT_ONCE = 16  # commits in one transaction; others wait no longer than that
+
+
+@define(eq=False)
+class Line:
+    """Commits of one run of a stream, in the order they came.
+
+    Those that move the checkpoint are stored each after all before it, or none from the first
+    that failed on: a later checkpoint says that the earlier pages are there.
+    """
+
+    broken: BaseException | None = None
+
+
+@frozen(eq=False)
+class _Waiting:
+    commit: Commit
+    line: Line
+    future: Future[Written]
+
+    def fail(self, error: BaseException) -> None:
+        if self.commit.checkpoint is not None and self.line.broken is None:
+            self.line.broken = error
+        # Each stream writes its own name into its error.
+        self.future.set_exception(_copied(error))
 
 
 class Desk:
@@ -23,8 +58,7 @@ class Desk:
 
     The event loop stays free while the sink works.
     A caller that is cancelled leaves its commit whole: the thread finishes it first.
-    Commits that move a stream's checkpoint are stored in the order they came, each or none from
-    the first that failed on: a later checkpoint says that the earlier pages are there.
+    Commits are stored in the order they came; those of one `Line` depend on each other.
     With `threaded=False` the sink is called on the event loop, as fits one that never waits.
     """
 
@@ -33,9 +67,8 @@ class Desk:
         self._thread: Executor = _Here()
         if threaded:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-sink")
-        self._waiting: deque[tuple[Commit, Future[Written]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._at_once = _AT_ONCE if isinstance(sink, Grouping) else 1
-        self._broken: dict[StreamKey, BaseException] = {}
         self.seen: Callable[[Commit], None] = lambda _: None
 
     def watched(self, seen: Callable[[Commit], None]) -> Desk:
@@ -45,18 +78,15 @@ class Desk:
         return view
 
     async def checkpoint(self, key: StreamKey) -> Checkpoint:
-        """Return where the stream stands; a stream never read stands at the beginning.
+        """Return where the stream stands; a stream never read stands at the beginning."""
+        return await self._ask(lambda: self._sink.checkpoint(key)) or Checkpoint()
 
-        What failed before is over: commits that go on from here are stored.
-        """
-        return await self._ask(lambda: self._begin(key)) or Checkpoint()
-
-    async def commit(self, commit: Commit) -> Written:
+    async def commit(self, commit: Commit, line: Line | None = None) -> Written:
         """Store everything or nothing; commits that wait together are stored together."""
-        future: Future[Written] = Future()
-        self._waiting.append((commit, future))
+        waiting = _Waiting(commit, line or Line(), Future())
+        self._waiting.append(waiting)
         self._thread.submit(self._store_waiting)
-        written = await asyncio.wrap_future(future)
+        written = await asyncio.wrap_future(waiting.future)
         self.seen(commit)
         return written
 
@@ -79,47 +109,48 @@ class Desk:
 
     def _store_waiting(self) -> None:
         """Runs once for each commit that came; finds nothing when an earlier call took it along."""
-        group: list[tuple[Commit, Future[Written]]] = []
+        group: list[_Waiting] = []
         while self._waiting and len(group) < self._at_once:
-            commit, future = self._waiting.popleft()
-            if not future.set_running_or_notify_cancel():
-                self._break(commit, CancelledError())
-            elif (error := self._reason(commit)) is not None:
-                future.set_exception(copy(error))
+            one = self._waiting.popleft()
+            moves = one.commit.checkpoint is not None
+            if not one.future.set_running_or_notify_cancel():
+                if moves and one.line.broken is None:
+                    one.line.broken = SinkFailed("an earlier page of this run was given up")
+            elif moves and one.line.broken is not None:
+                one.fail(one.line.broken)
             else:
-                group.append((commit, future))
+                group.append(one)
         if not group:
             return
         try:
-            told = self._store([commit for commit, _ in group])
+            told = self._store([one.commit for one in group])
         except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
-            for commit, future in group:
-                self._break(commit, error)
-                # Each stream writes its own name into its error.
-                future.set_exception(copy(error))
+            for one in group:
+                one.fail(error)
         else:
-            for (_, future), written in zip(group, told, strict=True):
-                future.set_result(written)
-
-    def _begin(self, key: StreamKey) -> Checkpoint | None:
-        self._broken.pop(key, None)  # in the sink's thread: behind all that was asked before
-        return self._sink.checkpoint(key)
-
-    def _break(self, commit: Commit, error: BaseException) -> None:
-        if commit.checkpoint is not None:
-            self._broken.setdefault(commit.key, error)
-
-    def _reason(self, commit: Commit) -> BaseException | None:
-        """Return what keeps a commit from being stored: one before it was not."""
-        return None if commit.checkpoint is None else self._broken.get(commit.key)
+            for one, written in zip(group, told, strict=True):
+                one.future.set_result(written)
 
     def _store(self, commits: list[Commit]) -> list[Written]:
         if len(commits) > 1 and isinstance(self._sink, Grouping):
-            return self._sink.commit_all(commits)
+            told = self._sink.commit_all(commits)
+            if len(told) != len(commits):
+                raise SinkFailed(
+                    f"the sink told of {len(told)} commits, and was given {len(commits)}"
+                )
+            return told
         return [self._sink.commit(commit) for commit in commits]
 
     async def _ask(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _copied(error: BaseException) -> BaseException:
+    """Return an error of one's own; one that cannot be copied is shared."""
+    try:
+        return copy(error)
+    except Exception:  # noqa: BLE001 - a constructor of somebody else's
+        return error
 
 
 class _Here(Executor):

@@ -19,7 +19,7 @@ from attrs import define, field
 from entrosdk.engine.windows import Window
 from entrosdk.errors import Rejected
 from entrosdk.spi.page import Batch, Page
-from entrosdk.sync.desk import Desk
+from entrosdk.sync.desk import Desk, Line
 from entrosdk.sync.lanes import Lanes, ended
 from entrosdk.sync.progress import OnProgress, Phase, Progress
 from entrosdk.sync.sink import Checkpoint, Commit, Opening, Written, identified
@@ -52,6 +52,7 @@ class Reader:
     _windows: int = field(default=0, init=False)
     _totals: dict[Window, int] = field(factory=dict, init=False)
     _ahead: Checkpoint = field(factory=Checkpoint, init=False)  # once all that waits is stored
+    _line: Line = field(factory=Line, init=False)
     _lanes: Lanes[Opening] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -86,7 +87,8 @@ class Reader:
                 checkpoint=None if stored is before else stored,
                 read_at=read_at,
                 history=history,
-            )
+            ),
+            self._line,
         )
         self.written += written
         self.at = stored  # only now is it true
@@ -99,14 +101,11 @@ class Reader:
         pieces = parts(opening, listing.page, self.feed, self._lanes.pieces(opening))
         if len(pieces) > 1:
             self._windows += len(pieces) - 1
-            found = listing.page if listing.whole else Page(items=())
+            # The pieces bring the records of this page again: stored now, they would be counted
+            # as new here and as changed there.
             await self.store(
-                found,
-                listing.read_at,
-                history=opening.history,
-                change=lambda at: replaced(at, window, pieces),
+                Page(items=()), listing.read_at, change=lambda at: replaced(at, window, pieces)
             )
-            self.pages += 1  # its records are counted where the pieces bring them again
             return pieces
         if listing.page.total is not None:
             self._totals[window] = listing.page.total

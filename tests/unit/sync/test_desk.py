@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
-from entrosdk.sync.desk import Desk
+from entrosdk.sync.desk import Desk, Line
 from entrosdk.sync.sink import Checkpoint, Commit, SinkFailed, StreamKey, Written
 from entrosdk.sync.sinks.memory import MemorySink
 from tests import shelf
@@ -119,12 +120,22 @@ def moving(number: int) -> Commit:
     return evolve(plain, checkpoint=Checkpoint(done_to=plain.read_at))
 
 
+def lines() -> defaultdict[str, Line]:
+    """A line for each shop's stream, as one run has it."""
+    return defaultdict(Line)
+
+
 async def behind(sink: Slow, *numbers: int, gone: int | None = None) -> dict[int, object]:
     """Let pages wait behind a busy sink, of which one is given up; returns what became of each."""
-    desk = Desk(sink)
-    tasks = {0: asyncio.create_task(desk.commit(moving(0)))}
+    desk, line = Desk(sink), lines()
+
+    def task(n: int) -> asyncio.Task[Written]:
+        page = moving(n)
+        return asyncio.create_task(desk.commit(page, line[page.key.shop_id]))
+
+    tasks = {0: task(0)}
     await asyncio.to_thread(sink.busy.wait)
-    tasks |= {n: asyncio.create_task(desk.commit(moving(n))) for n in numbers}
+    tasks |= {n: task(n) for n in numbers}
     await asyncio.sleep(0)
     if gone is not None:
         tasks[gone].cancel()
@@ -140,7 +151,7 @@ def test_no_page_is_stored_ahead_of_one_that_was_given_up() -> None:
     sink = Slow()
     told = asyncio.run(behind(sink, 3, 4, 6, gone=3))
     assert [told[n] for n in (0, 4)] == [Written(new=1)] * 2
-    assert [type(told[n]) for n in (3, 6)] == [asyncio.CancelledError] * 2
+    assert [type(told[n]) for n in (3, 6)] == [asyncio.CancelledError, SinkFailed]
     assert {name for _, name in sink.records} == {"o0", "o4"}
 
 
@@ -165,42 +176,68 @@ def test_no_page_is_stored_ahead_of_one_that_failed() -> None:
     assert {name for _, name in sink.records} == {"o0", "o4"}
 
 
-def test_a_stream_goes_on_once_its_checkpoint_was_read_again() -> None:
-    """A run that begins after a failure knows what is stored."""
+def test_another_run_of_the_stream_goes_on() -> None:
+    """What one run could not store or gave up is nothing to a run that began elsewhere."""
     sink = Picky()
-    sink.busy.set()
 
     async def run() -> list[object]:
-        desk = Desk(sink)
-        told = await asyncio.gather(
-            *(desk.commit(moving(n)) for n in (3, 6)), return_exceptions=True
-        )
-        at = await desk.checkpoint(moving(6).key)
-        told = [*map(type, told), at, await desk.commit(moving(6))]
-        desk.close()
-        return told
-
-    assert asyncio.run(run()) == [SinkFailed, SinkFailed, Checkpoint(), Written(new=1)]
-
-
-def test_what_a_run_gave_up_does_not_stop_the_next_one() -> None:
-    """A page that was given up is met by the sink only after the next run has begun."""
-    sink = Slow()
-
-    async def run() -> Written:
-        desk = Desk(sink)
-        first = asyncio.create_task(desk.commit(moving(0)))
+        desk, one, other = Desk(sink), Line(), Line()
+        first = asyncio.create_task(desk.commit(moving(0), one))
         await asyncio.to_thread(sink.busy.wait)
-        gone = asyncio.create_task(desk.commit(moving(3)))
-        await asyncio.sleep(0)
-        gone.cancel()
-        await asyncio.wait([gone])
-        begun = asyncio.create_task(desk.checkpoint(moving(3).key))
+        tasks = [
+            asyncio.create_task(desk.commit(moving(n), line))
+            for n, line in ((3, one), (9, other), (6, one))
+        ]
+        asked = asyncio.create_task(desk.checkpoint(moving(0).key))
+        late = asyncio.create_task(desk.commit(moving(12), one))
         await asyncio.sleep(0)
         sink.go.set()
-        await asyncio.gather(first, begun)
-        written = await desk.commit(moving(6))
+        told = await asyncio.gather(first, *tasks, late, return_exceptions=True)
+        assert (await asked).done_to == moving(9).read_at
         desk.close()
-        return written
+        return [one if isinstance(one, Written) else type(one) for one in told]
 
-    assert asyncio.run(run()) == Written(new=1)
+    new = Written(new=1)
+    assert asyncio.run(run()) == [new, SinkFailed, new, SinkFailed, SinkFailed]
+    assert {name for _, name in sink.records} == {"o0", "o9"}
+
+
+class Odd(Exception):
+    """An error that cannot be copied."""
+
+    def __init__(self, text: str, *, row: int) -> None:
+        super().__init__(text, row)
+
+
+class Odder(MemorySink):
+    """A sink of somebody's own."""
+
+    def commit(self, commit: Commit) -> Written:
+        raise Odd("no", row=1)
+
+
+class Forgetful(Slow):
+    """Tells too little of what it stored."""
+
+    def commit_all(self, commits: Sequence[Commit]) -> list[Written]:
+        return super().commit_all(commits)[1:]
+
+
+def test_an_error_that_cannot_be_copied_is_told_all_the_same() -> None:
+    """Nobody waits for ever."""
+
+    async def run() -> list[object]:
+        desk = Desk(Odder())
+        told = await asyncio.gather(
+            *(desk.commit(commit(n)) for n in (1, 2)), return_exceptions=True
+        )
+        desk.close()
+        return [type(one) for one in told]
+
+    assert asyncio.run(run()) == [Odd, Odd]
+
+
+def test_a_sink_that_tells_too_little_has_failed() -> None:
+    """Which of the commits it left out, nobody can know."""
+    first, *rest = asyncio.run(race(Forgetful(), 3))
+    assert (first, [type(one) for one in rest]) == (Written(new=1), [SinkFailed] * 2)
