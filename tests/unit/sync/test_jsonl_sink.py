@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from tests import shelf
 from tests.shelf import DAY, Shelves
 from tests.toymarket import NOON
 
+FULL = Path("/dev/full")
 ORDERS, PAYMENTS = StreamKey("toy", "1", "orders"), StreamKey("toy", "1", "payments")
 
 
@@ -34,6 +38,22 @@ def lines(folder: Path, stream: str = "orders") -> list[dict[str, Any]]:
     """What a stranger's script reads."""
     text = (folder / f"toy-1-{stream}.jsonl").read_text()
     return [json.loads(line) for line in text.splitlines()]
+
+
+def fill_up(file: Any) -> None:
+    """Let the file be on a disk without room."""
+    file.handle.close()
+    file.handle = FULL.open("r+b")
+
+
+def half_append(file: Any, block: Sequence[bytes]) -> None:
+    """Fail as a disk does that fills up: a part is in the file, the rest is in the buffer."""
+    whole = b"".join(block)
+    file.handle.seek(file.length)
+    file.handle.write(whole[:100])
+    file.handle.flush()
+    file.handle.write(whole[100:])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.fixture
@@ -147,6 +167,72 @@ def test_the_index_may_be_lost(tmp_path: Path) -> None:
     assert sink.known(ORDERS, ["o1", "o2", "o3"]) == {"o1", "o2"}
     assert sink.quarantined(ORDERS, ["o3"]) == {"o3"}
     assert sink.commit(page(shelf.order("o1"), hour=2)) == Written(ignored=1)
+    sink.close()
+
+
+def test_a_record_that_reads_well_and_badly_in_one_commit(tmp_path: Path) -> None:
+    """It is stored and stands in quarantine, and stays so when the index is made again."""
+    bad = Unreadable(id="o1", reason="x", body=b"{}")
+    told = []
+    for index_is_lost in (False, True):
+        if index_is_lost:
+            (tmp_path / "index.db").unlink()
+        sink = JsonLinesSink(tmp_path)
+        if not index_is_lost:
+            sink.commit(page(shelf.order("o1"), unreadable=(bad,)))
+        told.append((sink.known(ORDERS, ["o1"]), sink.quarantined(ORDERS, ["o1"])))
+        sink.close()
+    assert told == [({"o1"}, {"o1"})] * 2
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_takes_nothing_of_a_commit(tmp_path: Path) -> None:
+    """Neither records nor checkpoint are told that were not written; with room it goes on."""
+    sink, more = JsonLinesSink(tmp_path), StreamKey("toy", "2", "orders")
+    first, second = Checkpoint(done_to=NOON), Checkpoint(done_to=NOON + DAY)
+    sink.commit(page(shelf.order("o1"), checkpoint=first))
+    sink.commit(page(shelf.order("o1"), key=more))
+    for file in sink._files.values():
+        fill_up(file)
+    with pytest.raises(SinkFailed, match="No space left"):
+        sink.commit(page(shelf.order("o2"), checkpoint=second))
+    assert sink.checkpoint(ORDERS) == first
+    assert sink.known(ORDERS, ["o1", "o2"]) == {"o1"}
+    assert sink.commit(page(shelf.order("o2"), checkpoint=second)) == Written(new=1)
+    assert sink.known(more, ["o1"]) == {"o1"}
+    sink.close()
+    sink = JsonLinesSink(tmp_path)
+    assert sink.checkpoint(ORDERS) == second
+    assert sink.known(ORDERS, ["o1", "o2"]) == {"o1", "o2"}
+    sink.close()
+
+
+def test_what_a_failed_write_left_in_the_buffer_is_not_written_later(
+    sink: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that was told to have failed does not come back once the disk has room again."""
+    sink.commit(page(shelf.order("o1")))
+    path = tmp_path / "toy-1-orders.jsonl"
+    before, (file,) = path.read_bytes(), sink._files.values()
+    monkeypatch.setattr(type(file), "append", half_append)
+    with pytest.raises(SinkFailed, match="No space left"):
+        sink.commit(page(shelf.order("o2")))
+    assert sink.known(ORDERS, ["o1", "o2"]) == {"o1"}
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_disk_that_fails_at_the_end_does_not_keep_the_directory(tmp_path: Path) -> None:
+    """The failure is told, another process may have the files, and they are read again."""
+    sink = JsonLinesSink(tmp_path)
+    sink.commit(page(shelf.order("o1")))
+    for file in sink._files.values():
+        fill_up(file)  # which cannot be brought to disk either
+    with pytest.raises(SinkFailed):
+        sink.close()
+    sink = JsonLinesSink(tmp_path)
+    assert sink._index.length("toy-1-orders") == 0
+    assert sink.known(ORDERS, ["o1"]) == {"o1"}
     sink.close()
 
 

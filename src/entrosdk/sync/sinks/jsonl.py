@@ -11,10 +11,10 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 from zlib import crc32
 
@@ -89,11 +89,13 @@ class JsonLinesSink:
             return self._index.quarantined(file.name, ids)
 
     def close(self) -> None:
-        """Close the files, and let another process have them."""
+        """Close the files, and let another process have them, also when the disk fails."""
         with _trouble():
-            self._keep()
-            self._let_go()
-            self._index.close()
+            try:
+                self._keep()
+            finally:
+                self._let_go()
+                self._index.close()
 
     def _keep(self) -> None:
         for file in self._files.values():
@@ -106,9 +108,11 @@ class JsonLinesSink:
             self._let_go()
 
     def _let_go(self) -> None:
-        for file in self._files.values():
-            file.handle.close()
+        """Close the files; what the index learned of them must be kept before or dropped after."""
+        files = list(self._files.values())
         self._files.clear()
+        for file in files:
+            file.let_go()
 
     @contextmanager
     def _opened(self, key: StreamKey) -> Iterator[_File]:
@@ -140,7 +144,7 @@ class _File:
     """An open file; what lies beyond `length` is not valid."""
 
     name: str
-    handle: BinaryIO
+    handle: BufferedRandom
     length: int
 
     def append(self, block: Sequence[bytes]) -> None:
@@ -148,6 +152,13 @@ class _File:
         self.handle.write(b"".join(block))
         self.handle.flush()
         self.length += sum(map(len, block))
+
+    def let_go(self) -> None:
+        """Close it; never fails."""
+        # Only a write that failed leaves bytes in the buffer, and closing the handle itself would
+        # write them once more: the commit was told to have failed, so they are thrown away.
+        with suppress(OSError):
+            self.handle.raw.close()
 
     def line_at(self, offset: int) -> Json:
         self.handle.seek(offset)
@@ -178,11 +189,11 @@ class _File:
             )
 
     def _learn(self, index: Index, block: Sequence[bytes]) -> None:
-        entries = []
+        entries, unreadable = [], []
         for line in block[:-1]:
             told = json.loads(line)
             if told["change"] == "unreadable":
-                index.put_unreadable(self.name, [told["id"]], told["read_at"])
+                unreadable.append(told)
             else:
                 moments = told["updated_at"], told["read_at"]
                 offset = told.get("offset", self.length)
@@ -190,6 +201,8 @@ class _File:
             self.length += len(line)
         self.length += len(block[-1])
         index.put(self.name, entries)
+        for told in unreadable:  # after the records, as when they were written
+            index.put_unreadable(self.name, [told["id"]], told["read_at"])
         at = json.loads(block[-1]).get("checkpoint")
         index.move(self.name, self.length, None if at is None else json.dumps(at))
 
