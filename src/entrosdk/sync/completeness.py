@@ -21,7 +21,7 @@ from entrosdk.sync.lanes import Lanes
 from entrosdk.sync.progress import Completeness
 from entrosdk.sync.reading import LANES, parts
 from entrosdk.sync.sink import Opening
-from entrosdk.sync.streams import Feed
+from entrosdk.sync.streams import Feed, by_ids
 
 __all__ = ["Comparison", "Store"]
 
@@ -115,7 +115,7 @@ class Comparison:
 
     async def _fetch(self, window: Window, cursor: str | None, ids: Sequence[str]) -> Batch[Any]:
         if self.feed.many is not None:
-            return await self.feed.many(ids)
+            return await by_ids(self.feed.many, ids)
         page = await self.feed.page(window, cursor)
         wanted = set(ids)
         return Batch(

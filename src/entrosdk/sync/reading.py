@@ -38,7 +38,7 @@ Change: TypeAlias = Callable[[Checkpoint], Checkpoint]
 class Reader:
     """Reads the open windows of a stream, and stores records with the checkpoint they bring.
 
-    `now` tells the marketplace's time.
+    `now` tells the marketplace's time. `stored` is the checkpoint that the sink has.
     """
 
     feed: Feed
@@ -46,6 +46,7 @@ class Reader:
     now: Callable[[], datetime]
     on_progress: OnProgress | None = None
     at: Checkpoint = field(factory=Checkpoint)
+    stored: Checkpoint = field(factory=Checkpoint)
     written: Written = field(factory=Written)
     pages: int = 0
     records: int = 0
@@ -91,7 +92,7 @@ class Reader:
             self._line,
         )
         self.written += written
-        self.at = stored  # only now is it true
+        self.at = self.stored = stored  # only now is it true
 
     # One window
 

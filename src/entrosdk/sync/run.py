@@ -157,7 +157,7 @@ class _Job:
         read = self._reader
         return StreamReport(
             stream=self.feed.key.stream,
-            span=_span(read.at),
+            span=_span(read.stored),
             pages=read.pages,
             written=read.written,
             completeness=self.completeness,
@@ -167,7 +167,7 @@ class _Job:
 
     async def _read(self) -> None:
         stream = self.feed.stream
-        at = await self.desk.checkpoint(self.feed.key)
+        at = self._reader.stored = await self.desk.checkpoint(self.feed.key)
         upper = settled(self._now(), stream)
         since = self.since or at.since or upper - FIRST_SPAN
         if at.since is not None and since < at.since:  # a backfill is history
@@ -209,5 +209,9 @@ class _Job:
 
 
 def _span(at: Checkpoint) -> Window | None:
+    """Return the span that is stored without gaps: a backfill under way is not."""
     done = at.complete_to
-    return None if at.since is None or done is None else (at.since, done)
+    if at.since is None or done is None:
+        return None
+    since = max([at.since, *(one.window[1] for one in at.open if one.history)])
+    return (since, done) if since < done else None

@@ -15,19 +15,20 @@ from entrosdk.domain.payment import PaymentQuery
 from entrosdk.domain.product import ProductQuery
 from entrosdk.domain.returns import ReturnQuery
 from entrosdk.engine.windows import Window
-from entrosdk.errors import ConfigError
+from entrosdk.errors import ConfigError, Rejected
 from entrosdk.spi.manifest import Capability, Stream
 from entrosdk.spi.page import Batch, Page, Stub
 from entrosdk.spi.toolkit import batches
 from entrosdk.sync.lanes import gathered
 from entrosdk.sync.sink import StreamKey
 
-__all__ = ["STREAMS", "Feed", "Listing", "chosen", "feed", "offered"]
+__all__ = ["STREAMS", "Feed", "Listing", "by_ids", "chosen", "feed", "offered"]
 
 STREAMS = ("orders", "products", "payments", "returns")
 """What can be asked for; payments bring payouts along where the marketplace has them."""
 
 Paged: TypeAlias = Callable[[Any, str | None], Awaitable[Page[Any]]]
+Fetch: TypeAlias = Callable[[Sequence[str]], Awaitable[Batch[Any]]]
 
 _LISTING = {
     "orders": Capability.ORDERS_LIST,
@@ -64,7 +65,7 @@ class Feed:
     query: Callable[[Window], Any]
     whole: Paged
     ids: Paged
-    many: Callable[[Sequence[str]], Awaitable[Batch[Any]]] | None
+    many: Fetch | None
     heads: Paged | None = None
     details: Callable[[Sequence[Any]], Coroutine[Any, Any, Batch[Any]]] | None = None
 
@@ -132,6 +133,22 @@ def feed(shop: AsyncShop, name: str) -> Feed:
         many=records.get_many,
         heads=heads,
         details=details,
+    )
+
+
+async def by_ids(many: Fetch, ids: Sequence[str]) -> Batch[Any]:
+    """Fetch by id; an id that the marketplace refuses must not keep the others from coming."""
+    try:
+        return await many(ids)
+    except Rejected:
+        if len(ids) == 1:
+            return Batch(items=(), missing=tuple(ids))
+    middle = len(ids) // 2
+    one, two = await by_ids(many, ids[:middle]), await by_ids(many, ids[middle:])
+    return Batch(
+        items=one.items + two.items,
+        missing=one.missing + two.missing,
+        unreadable=one.unreadable + two.unreadable,
     )
 
 

@@ -303,6 +303,35 @@ def test_progress_tells_windows_pages_and_the_marketplaces_count() -> None:
     ]
 
 
+def test_the_span_of_a_report_is_what_is_stored() -> None:
+    """A run that could read nothing claims nothing, and a backfill counts once it is whole."""
+    shelves, sink = stocked(), MemorySink()
+    shelves.orders.error = Unavailable("down")
+    report = sync(shelves.shop(), sink, streams=["orders"], since=NOON - 60 * DAY, history=NOON)
+    assert report.streams[0].span is None
+    shelves.orders.error = None
+    first = sync(shelves.shop(), sink, streams=["orders"], since=NOON - 10 * DAY)
+    assert first.streams[0].span == (NOON - 10 * DAY, NOON)
+    shelves.now, shelves.orders.error = NOON + DAY, Unavailable("down")
+    shelves.orders.put(*(shelf.order(f"p{n}", NOON - (30 + n) * DAY) for n in range(8)))
+    behind = sync(shelves.shop(), sink, streams=["orders"], since=NOON - 60 * DAY)
+    assert behind.streams[0].span == (NOON - 10 * DAY, NOON)
+    shelves.orders.error = None
+    whole = sync(shelves.shop(), sink, streams=["orders"], since=NOON - 60 * DAY)
+    assert whole.streams[0].span == (NOON - 60 * DAY, NOON + DAY)
+
+
+def test_an_id_that_is_refused_keeps_no_other_from_being_fetched() -> None:
+    """It is missing; the others are mended."""
+    shelves, sink = stocked(), MemorySink()
+    shelves.orders.hidden = {"o2", "o5"}
+    shelves.orders.refuse = lambda ids: Invalid("no such order") if "o2" in ids else None
+    report = sync(shelves.shop(), sink, streams=["orders"])
+    assert report.streams[0].error is None
+    assert report.streams[0].completeness == Completeness(8, 7, missing=1, fetched=1)
+    assert "o5" in names(sink, "orders")
+
+
 def test_shops_share_a_sink_side_by_side() -> None:
     """Several shops at once through one desk each end complete."""
 
