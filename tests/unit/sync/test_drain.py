@@ -205,6 +205,17 @@ def test_a_later_success_takes_up_what_was_parked(bench: Bench) -> None:
     assert (bench.once().done, bench.inbox.tally()) == (2, Tally(done=2))
 
 
+def test_a_clock_that_was_set_back_ends_a_rest(bench: Bench) -> None:
+    """A rest never lasts longer than it was meant to; old hints and new ones are followed."""
+    breaking(bench, Unavailable("down"))
+    bench.once()
+    breaking(bench, None)
+    bench.hint("o1")
+    bench.shelves.now -= timedelta(days=1)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally()) == (3, Tally(done=3))
+
+
 class Failing(MemorySink):
     """A sink whose database goes away for some commits."""
 

@@ -29,6 +29,7 @@ class Life:
         self.mail = InboxDesk(MemoryInbox())
         self.streams = streams
         self.reports: list[Report | EntroError] = []
+        self.after_report: Callable[[], None] = lambda: None
         self._naps: asyncio.Queue[tuple[float, asyncio.Future[None]]] = asyncio.Queue()
         self.revived: list[bool] = []
 
@@ -62,6 +63,11 @@ class Life:
         )
         await self.mail.put([hint])
 
+    def report(self, what: Report | EntroError) -> None:
+        """A poll tells what it did."""
+        self.reports.append(what)
+        self.after_report()
+
     def live(self, story: Callable[[Life], Awaitable[Any]]) -> Any:
         """Follow while the story goes on; returns what it returns."""
 
@@ -73,7 +79,7 @@ class Life:
                     self.mail,
                     streams=self.streams,
                     since=NOON - timedelta(days=3),
-                    on_report=lambda _, what: self.reports.append(what),
+                    on_report=lambda _, what: self.report(what),
                     revive=lambda _: self.revived.pop() if self.revived else False,
                     clock=self.clock,
                     sleep=self.sleep,
@@ -189,6 +195,22 @@ def test_parked_hints_are_taken_up_by_a_good_poll() -> None:
         return life.mail.inbox.tally().done
 
     assert life.live(story) == 1
+
+
+def test_a_clock_that_was_set_back_holds_up_no_poll() -> None:
+    """The nap is no longer than the pace, and the stream is polled after it as ever."""
+    life = Life()
+
+    def set_back() -> None:
+        if len(life.reports) == 2:
+            life.shelves.now -= timedelta(days=1)
+
+    life.after_report = set_back
+
+    async def story(life: Life) -> tuple[list[float], int]:
+        return [await life.nap() for _ in range(5)], len(life.reports)
+
+    assert life.live(story) == ([60] * 5, 5)
 
 
 # Tiki's queue

@@ -59,10 +59,15 @@ class Drained:
 
 @frozen
 class _Rest:
-    """A shop in trouble is left alone until `until`."""
+    """A shop in trouble is left alone for `pause`, until `until`."""
 
     until: datetime
+    pause: timedelta
     failures: int
+
+    def lasts(self, now: datetime) -> bool:
+        """Is it not over? One that would last longer than it was meant to is: the clock was set."""
+        return timedelta(0) < self.until - now <= self.pause
 
 
 class Drain:
@@ -139,7 +144,7 @@ class Drain:
         for key in await self._inbox.ask(lambda: inbox.due(now)):
             whose = ShopKey(key.marketplace, key.shop_id)
             rest = self._resting.get(whose)
-            if key in self._busy or (rest is not None and rest.until > now):
+            if key in self._busy or (rest is not None and rest.lasts(now)):
                 continue
             shop = self._shop(whose)
             if shop is not None:
@@ -237,7 +242,8 @@ class Drain:
         if hopeless:
             await self._close(hopeless)
         if isinstance(error, Revoked):
-            self._resting[key] = evolve(self._resting[key], until=self._clock() + _LONGEST_REST)
+            until = self._clock() + _LONGEST_REST
+            self._resting[key] = evolve(self._resting[key], until=until, pause=_LONGEST_REST)
             await self._inbox.ask(lambda: self._inbox.inbox.park(key))
         else:
             await self._put_off(rest, pause)
@@ -246,7 +252,7 @@ class Drain:
     def _rest(self, key: ShopKey) -> timedelta:
         failures = self._resting[key].failures if key in self._resting else 0
         pause = min(timedelta(seconds=2.0 ** min(failures, 12)), _LONGEST_REST)
-        self._resting[key] = _Rest(self._clock() + pause, failures + 1)
+        self._resting[key] = _Rest(self._clock() + pause, pause, failures + 1)
         return pause
 
     async def _recovered(self, key: ShopKey) -> None:

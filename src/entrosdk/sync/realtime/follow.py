@@ -179,7 +179,9 @@ class _Poll:
 
     def _overdue(self, names: Sequence[str]) -> bool:
         now, never = self.clock(), datetime.min.replace(tzinfo=UTC)
-        return any(now - self.compared.get(name, never) >= self.plan.whole for name in names)
+        # One that seems to lie ahead was made before the clock was set back.
+        ages = (now - self.compared.get(name, never) for name in names)
+        return any(not timedelta(0) <= age < self.plan.whole for age in ages)
 
     def _polled(self, names: Sequence[str]) -> None:
         self.last |= dict.fromkeys(names, self.clock())
