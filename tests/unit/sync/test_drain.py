@@ -288,6 +288,50 @@ def test_it_runs_until_cancelled_and_wakes_at_news() -> None:
     assert asyncio.run(asyncio.wait_for(story(), 10)) == ["o1", "o2"]
 
 
+class Away(MemoryInbox):
+    """An inbox whose database is away for the first calls of `unpark` and `due`."""
+
+    def __init__(self, unparks: int, dues: int) -> None:
+        super().__init__()
+        self._unparks, self._dues = unparks, dues
+
+    def unpark(self, shop: ShopKey, now: datetime) -> int:
+        self._unparks -= 1
+        if self._unparks >= 0:
+            raise SinkFailed("the database failed")
+        return super().unpark(shop, now)
+
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        self._dues -= 1
+        if self._dues >= 0:
+            raise SinkFailed("the database failed")
+        return super().due(now)
+
+
+def test_it_runs_on_when_the_inbox_comes_back() -> None:
+    """What an earlier process parked is taken up then, as if nothing had been."""
+
+    async def story() -> Tally:
+        stored = asyncio.Queue[str]()
+        shelves, inbox = Shelves(), Away(unparks=2, dues=2)
+        shelves.orders.put(shelf.order("o1"))
+        inbox.put([told()])
+        inbox.park(SHOP)
+        sink = Telling(asyncio.get_running_loop(), stored)
+        shops = {SHOP: shelves.shop()}
+        drain = Drain(shops, sink, inbox, poll=0.001, clock=lambda: shelves.now)
+        task = asyncio.create_task(drain.run())
+        seen = asyncio.create_task(stored.get())
+        await asyncio.wait([task, seen], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        drain.close()
+        return inbox.tally()
+
+    assert asyncio.run(asyncio.wait_for(story(), 10)).parked == 0
+
+
 def told() -> Hint:
     """A hint at an order."""
     return Hint(shop=SHOP, stream="orders", record_id="o1", delivery_id="d", received_at=NOON)

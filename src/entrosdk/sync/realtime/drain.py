@@ -36,6 +36,7 @@ _LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
 _LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
 _GIVE_UP = 20  # attempts; polling finds the record in any case
 _LONGEST_REST = timedelta(minutes=15)
+_LONGEST_OUTAGE_PAUSE = 30.0  # seconds between tries while the inbox itself fails
 _log = logging.getLogger("entrosdk.realtime")
 
 
@@ -78,6 +79,7 @@ class Drain:
     `poll` is the pause in seconds between looks into the inbox, for hints that another process
     received; those received in this process through the same `InboxDesk` are taken at once.
     Any number of drains may share an inbox and a sink.
+    While the inbox itself fails, `run` tries again after longer and longer pauses, 30 s at most.
     """
 
     def __init__(
@@ -102,12 +104,18 @@ class Drain:
 
     async def run(self) -> None:
         """Drain until cancelled; what was begun then comes back when its claim runs out."""
-        await self.wake()
+        woken, failures = False, 0
         try:
             while True:
                 self._inbox.news.clear()
-                await self._begin()
-                await self._pause()
+                failures += 1
+                with self._inbox.surviving("tell what is to be done"):
+                    if not woken:
+                        await self.wake()
+                        woken = True
+                    await self._begin()
+                    failures = 0
+                await self._pause(failures)
         finally:
             for task in self._busy.values():
                 task.cancel()
@@ -165,9 +173,13 @@ class Drain:
         else:
             self._inbox.news.set()  # more may have come for this stream meanwhile
 
-    async def _pause(self) -> None:
+    async def _pause(self, failures: int) -> None:
+        """Wait for news; after so many `failures` in a row of the inbox, for longer and longer."""
+        pause = self._poll
+        if failures:
+            pause = min(pause * 2.0 ** min(failures - 1, 12), _LONGEST_OUTAGE_PAUSE)
         try:
-            async with asyncio.timeout(self._poll):
+            async with asyncio.timeout(pause):
                 await self._inbox.news.wait()
         except TimeoutError:
             return
