@@ -205,6 +205,28 @@ def test_a_later_success_takes_up_what_was_parked(bench: Bench) -> None:
     assert (bench.once().done, bench.inbox.tally()) == (2, Tally(done=2))
 
 
+def test_a_success_takes_up_what_another_process_parked(bench: Bench) -> None:
+    """A drain that was started after consent came back asks nobody which shops there are."""
+    breaking(bench, Revoked("withdrawn"))
+    bench.once()
+    breaking(bench, None)
+    shop = bench.shelves.shop()
+    bench.drain = Drain(lambda _: shop, bench.sink, bench.inbox, clock=bench.clock)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally()) == (2, Tally(done=2))
+
+
+def test_what_another_drain_parks_later_is_taken_up_as_well(bench: Bench) -> None:
+    """A drain that has no trouble of its own looks for parked hints now and then."""
+    bench.once()
+    bench.hint("o1")
+    bench.inbox.park(SHOP)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally().parked) == (1, 1)
+    bench.hint("o1")
+    assert bench.once(timedelta(minutes=15)).done == 2
+
+
 def test_a_clock_that_was_set_back_ends_a_rest(bench: Bench) -> None:
     """A rest never lasts longer than it was meant to; old hints and new ones are followed."""
     breaking(bench, Unavailable("down"))

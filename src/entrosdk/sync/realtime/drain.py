@@ -36,6 +36,7 @@ _LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
 _LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
 _GIVE_UP = 20  # attempts; polling finds the record in any case
 _LONGEST_REST = timedelta(minutes=15)
+_LOOK_FOR_PARKED = timedelta(minutes=15)
 _LONGEST_OUTAGE_PAUSE = 30.0  # seconds between tries while the inbox itself fails
 _log = logging.getLogger("entrosdk.realtime")
 
@@ -99,6 +100,7 @@ class Drain:
         self._poll = poll
         self._clock = clock
         self._resting: dict[ShopKey, _Rest] = {}
+        self._woken: dict[ShopKey, datetime] = {}
         self._busy: dict[StreamKey, asyncio.Task[None]] = {}
         self.total = Drained()
 
@@ -140,6 +142,7 @@ class Drain:
             self._resting.pop(key, None)
             if await self._inbox.ask(partial(self._inbox.inbox.unpark, key, now)):
                 self._inbox.news.set()
+            self._woken[key] = now
 
     def close(self) -> None:
         """End the threads of its own; sink and inbox stay open."""
@@ -268,7 +271,10 @@ class Drain:
         return pause
 
     async def _recovered(self, key: ShopKey) -> None:
-        if key in self._resting:
+        """Take up what was parked: by us, by a process before us, or by one beside us."""
+        woken, now = self._woken.get(key), self._clock()
+        lately = woken is not None and timedelta(0) <= now - woken < _LOOK_FOR_PARKED
+        if key in self._resting or not lately:
             await self.wake(key)
 
 
