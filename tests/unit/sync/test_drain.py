@@ -227,6 +227,21 @@ def test_what_another_drain_parks_later_is_taken_up_as_well(bench: Bench) -> Non
     assert bench.once(timedelta(minutes=15)).done == 2
 
 
+def test_trouble_does_not_use_up_the_looks_again(bench: Bench) -> None:
+    """A hint that is ahead of the API is looked at again, however often its shop was down."""
+    bench.inbox.done(bench.inbox.claim(ORDERS, 1, now=NOON, until=NOON), NOON)
+    bench.shelves.orders.put(shelf.order("o1", NOON - SECOND))
+    bench.hint("o1", at=NOON)
+    breaking(bench, Unavailable("down"))
+    trouble = [bench.once(pause * SECOND).later for pause in (0, 1)]
+    breaking(bench, None)
+    looks = [bench.once(pause * SECOND) for pause in (2, 2)]
+    bench.shelves.orders.put(shelf.order("o1", NOON, raw_status="paid"))
+    last = bench.once(20 * SECOND)
+    assert (trouble, [(one.done, one.later) for one in looks]) == ([1, 1], [(0, 1), (0, 1)])
+    assert (last.done, last.written.new + last.written.changed) == (1, 1)
+
+
 def test_a_clock_that_was_set_back_ends_a_rest(bench: Bench) -> None:
     """A rest never lasts longer than it was meant to; old hints and new ones are followed."""
     breaking(bench, Unavailable("down"))

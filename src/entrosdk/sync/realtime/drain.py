@@ -34,6 +34,7 @@ Shops: TypeAlias = Mapping[ShopKey, AsyncShop] | Callable[[ShopKey], AsyncShop |
 _AT_ONCE = 200  # hints of one stream
 _LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
 _LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
+_LOOKS_KEPT = 10_000  # hints; others may close what is counted here, so the oldest go
 _GIVE_UP = 20  # attempts; polling finds the record in any case
 _LONGEST_REST = timedelta(minutes=15)
 _LOOK_FOR_PARKED = timedelta(minutes=15)
@@ -101,6 +102,7 @@ class Drain:
         self._clock = clock
         self._resting: dict[ShopKey, _Rest] = {}
         self._woken: dict[ShopKey, datetime] = {}
+        self._looks: dict[int, int] = {}  # of hints ahead of the API; a new process begins anew
         self._busy: dict[StreamKey, asyncio.Task[None]] = {}
         self.total = Drained()
 
@@ -227,17 +229,28 @@ class Drain:
         """Close hints whose change is stored; look again for those that are ahead of the API."""
         told = {record.id: getattr(record, "updated_at", None) for record in batch.items}
         early = [claim for claim in claims if _early(claim.hint, told, batch)]
-        again = [claim for claim in early if claim.attempt <= len(_LOOK_AGAIN)]
+        # Attempts do not tell: those that met trouble, or a dead process's, showed nothing.
+        looks = {claim.number: self._looks.get(claim.number, 0) for claim in early}
+        again = [
+            claim
+            for claim in early
+            if looks[claim.number] < len(_LOOK_AGAIN) and claim.attempt < _GIVE_UP
+        ]
         put_off = {claim.number for claim in again}
         closed = [claim for claim in claims if claim.number not in put_off]
-        for attempt, pause in enumerate(_LOOK_AGAIN, 1):
-            some = [claim for claim in again if claim.attempt == attempt]
+        for look, pause in enumerate(_LOOK_AGAIN):
+            some = [claim for claim in again if looks[claim.number] == look]
             await self._put_off(some, pause)
+            self._looks |= {claim.number: look + 1 for claim in some}
+        while len(self._looks) > _LOOKS_KEPT:
+            del self._looks[next(iter(self._looks))]
         return await self._close(closed) + Drained(later=len(again))
 
     async def _close(self, claims: Sequence[Claim]) -> Drained:
         now, inbox = self._clock(), self._inbox.inbox
         await self._inbox.ask(lambda: inbox.done(claims, now))
+        for claim in claims:
+            self._looks.pop(claim.number, None)
         return Drained(done=len(claims))
 
     async def _put_off(self, claims: Sequence[Claim], pause: timedelta) -> None:
