@@ -205,6 +205,54 @@ def test_a_later_success_takes_up_what_was_parked(bench: Bench) -> None:
     assert (bench.once().done, bench.inbox.tally()) == (2, Tally(done=2))
 
 
+def test_a_success_takes_up_what_another_process_parked(bench: Bench) -> None:
+    """A drain that was started after consent came back asks nobody which shops there are."""
+    breaking(bench, Revoked("withdrawn"))
+    bench.once()
+    breaking(bench, None)
+    shop = bench.shelves.shop()
+    bench.drain = Drain(lambda _: shop, bench.sink, bench.inbox, clock=bench.clock)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally()) == (2, Tally(done=2))
+
+
+def test_what_another_drain_parks_later_is_taken_up_as_well(bench: Bench) -> None:
+    """A drain that has no trouble of its own looks for parked hints now and then."""
+    bench.once()
+    bench.hint("o1")
+    bench.inbox.park(SHOP)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally().parked) == (1, 1)
+    bench.hint("o1")
+    assert bench.once(timedelta(minutes=15)).done == 2
+
+
+def test_trouble_does_not_use_up_the_looks_again(bench: Bench) -> None:
+    """A hint that is ahead of the API is looked at again, however often its shop was down."""
+    bench.inbox.done(bench.inbox.claim(ORDERS, 1, now=NOON, until=NOON), NOON)
+    bench.shelves.orders.put(shelf.order("o1", NOON - SECOND))
+    bench.hint("o1", at=NOON)
+    breaking(bench, Unavailable("down"))
+    trouble = [bench.once(pause * SECOND).later for pause in (0, 1)]
+    breaking(bench, None)
+    looks = [bench.once(pause * SECOND) for pause in (2, 2)]
+    bench.shelves.orders.put(shelf.order("o1", NOON, raw_status="paid"))
+    last = bench.once(20 * SECOND)
+    assert (trouble, [(one.done, one.later) for one in looks]) == ([1, 1], [(0, 1), (0, 1)])
+    assert (last.done, last.written.new + last.written.changed) == (1, 1)
+
+
+def test_a_clock_that_was_set_back_ends_a_rest(bench: Bench) -> None:
+    """A rest never lasts longer than it was meant to; old hints and new ones are followed."""
+    breaking(bench, Unavailable("down"))
+    bench.once()
+    breaking(bench, None)
+    bench.hint("o1")
+    bench.shelves.now -= timedelta(days=1)
+    bench.hint("o1")
+    assert (bench.once().done, bench.inbox.tally()) == (3, Tally(done=3))
+
+
 class Failing(MemorySink):
     """A sink whose database goes away for some commits."""
 
@@ -275,6 +323,50 @@ def test_it_runs_until_cancelled_and_wakes_at_news() -> None:
         return seen
 
     assert asyncio.run(asyncio.wait_for(story(), 10)) == ["o1", "o2"]
+
+
+class Away(MemoryInbox):
+    """An inbox whose database is away for the first calls of `unpark` and `due`."""
+
+    def __init__(self, unparks: int, dues: int) -> None:
+        super().__init__()
+        self._unparks, self._dues = unparks, dues
+
+    def unpark(self, shop: ShopKey, now: datetime) -> int:
+        self._unparks -= 1
+        if self._unparks >= 0:
+            raise SinkFailed("the database failed")
+        return super().unpark(shop, now)
+
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        self._dues -= 1
+        if self._dues >= 0:
+            raise SinkFailed("the database failed")
+        return super().due(now)
+
+
+def test_it_runs_on_when_the_inbox_comes_back() -> None:
+    """What an earlier process parked is taken up then, as if nothing had been."""
+
+    async def story() -> Tally:
+        stored = asyncio.Queue[str]()
+        shelves, inbox = Shelves(), Away(unparks=2, dues=2)
+        shelves.orders.put(shelf.order("o1"))
+        inbox.put([told()])
+        inbox.park(SHOP)
+        sink = Telling(asyncio.get_running_loop(), stored)
+        shops = {SHOP: shelves.shop()}
+        drain = Drain(shops, sink, inbox, poll=0.001, clock=lambda: shelves.now)
+        task = asyncio.create_task(drain.run())
+        seen = asyncio.create_task(stored.get())
+        await asyncio.wait([task, seen], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        drain.close()
+        return inbox.tally()
+
+    assert asyncio.run(asyncio.wait_for(story(), 10)).parked == 0
 
 
 def told() -> Hint:

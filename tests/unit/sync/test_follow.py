@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from entrosdk.errors import EntroError, Revoked, Unavailable
-from entrosdk.sync import MemorySink, Report, StreamKey
+from entrosdk.sync import MemorySink, Report, SinkFailed, StreamKey
 from entrosdk.sync.realtime import Hint, InboxDesk, MemoryInbox, ShopKey, follow, pull_queue
 from tests import shelf
 from tests.sandboxes import Table
@@ -24,11 +25,14 @@ HOUR = 3600.0
 class Life:
     """A follower of one shop, whose naps end when the test says so."""
 
-    def __init__(self, streams: tuple[str, ...] = ("orders",)) -> None:
+    def __init__(
+        self, streams: tuple[str, ...] = ("orders",), inbox: MemoryInbox | None = None
+    ) -> None:
         self.shelves, self.sink = Shelves(), MemorySink()
-        self.mail = InboxDesk(MemoryInbox())
+        self.mail = InboxDesk(inbox or MemoryInbox())
         self.streams = streams
         self.reports: list[Report | EntroError] = []
+        self.after_report: Callable[[], None] = lambda: None
         self._naps: asyncio.Queue[tuple[float, asyncio.Future[None]]] = asyncio.Queue()
         self.revived: list[bool] = []
 
@@ -62,6 +66,11 @@ class Life:
         )
         await self.mail.put([hint])
 
+    def report(self, what: Report | EntroError) -> None:
+        """A poll tells what it did."""
+        self.reports.append(what)
+        self.after_report()
+
     def live(self, story: Callable[[Life], Awaitable[Any]]) -> Any:
         """Follow while the story goes on; returns what it returns."""
 
@@ -73,7 +82,7 @@ class Life:
                     self.mail,
                     streams=self.streams,
                     since=NOON - timedelta(days=3),
-                    on_report=lambda _, what: self.reports.append(what),
+                    on_report=lambda _, what: self.report(what),
                     revive=lambda _: self.revived.pop() if self.revived else False,
                     clock=self.clock,
                     sleep=self.sleep,
@@ -189,6 +198,99 @@ def test_parked_hints_are_taken_up_by_a_good_poll() -> None:
         return life.mail.inbox.tally().done
 
     assert life.live(story) == 1
+
+
+def test_a_clock_that_was_set_back_holds_up_no_poll() -> None:
+    """The nap is no longer than the pace, and the stream is polled after it as ever."""
+    life = Life()
+
+    def set_back() -> None:
+        if len(life.reports) == 2:
+            life.shelves.now -= timedelta(days=1)
+
+    life.after_report = set_back
+
+    async def story(life: Life) -> tuple[list[float], int]:
+        return [await life.nap() for _ in range(5)], len(life.reports)
+
+    assert life.live(story) == ([60] * 5, 5)
+
+
+class Down(MemoryInbox):
+    """An inbox whose database is away for the first call of each of `calls`."""
+
+    def __init__(self, *calls: str) -> None:
+        super().__init__()
+        self.failed: list[str] = []
+        self._calls = set(calls)
+
+    def _fail(self, call: str) -> None:
+        if call in self._calls:
+            self._calls.discard(call)
+            self.failed.append(call)
+            raise SinkFailed("the database failed")
+
+    def due(self, now: datetime) -> tuple[StreamKey, ...]:
+        self._fail("due")
+        return super().due(now)
+
+    def heard(self, key: StreamKey, ids: Collection[str]) -> dict[str, datetime]:
+        self._fail("heard")
+        return super().heard(key, ids)
+
+    def last_heard(self, shop: ShopKey) -> dict[str, datetime]:
+        self._fail("last_heard")
+        return super().last_heard(shop)
+
+    def unpark(self, shop: ShopKey, now: datetime) -> int:
+        self._fail("unpark")
+        return super().unpark(shop, now)
+
+    def forget(self, before: datetime) -> int:
+        self._fail("forget")
+        return super().forget(before)
+
+
+@pytest.mark.parametrize("call", ["due", "heard", "last_heard", "unpark", "forget"])
+def test_an_inbox_that_fails_ends_nothing(call: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Polls go on at their pace, hints are followed later, and the log tells of it once."""
+    inbox = Down(call)
+    life = Life(inbox=inbox)
+
+    async def story(life: Life) -> list[float]:
+        naps = [await life.nap() for _ in range(3)]
+        life.shelves.orders.put(shelf.order("o1", life.shelves.now))
+        await life.hear("o1", 1)
+        while inbox.tally().done == 0:
+            await life.nap()
+        return naps
+
+    assert life.live(story) == [60] * 3
+    assert inbox.failed == [call]
+    assert all(isinstance(one, Report) and one.ok for one in life.reports)
+    warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "the database failed" in warnings[0]
+
+
+def test_an_outage_of_the_inbox_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """However long it lasts; then the log tells that it is over, and of the next one."""
+    desk = InboxDesk(MemoryInbox())
+    with caplog.at_level(logging.INFO, "entrosdk"):
+        for fails in (True, True, True, False, False, True):
+            with desk.surviving("look for hints"):
+                if fails:
+                    raise SinkFailed("the database failed")
+    desk.close()
+    assert [one.levelname for one in caplog.records] == ["WARNING", "INFO", "WARNING"]
+
+
+def test_a_mistake_of_an_inbox_is_not_survived() -> None:
+    """Only an outage is: what is wrong in the program ends it, so that somebody mends it."""
+    desk = InboxDesk(MemoryInbox())
+    with pytest.raises(RuntimeError), desk.surviving("look for hints"):
+        raise RuntimeError("a bug")
+    desk.close()
 
 
 # Tiki's queue

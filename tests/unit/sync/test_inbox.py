@@ -101,6 +101,13 @@ def test_a_hint_that_was_closed_by_another_stays_closed(inbox: Inbox) -> None:
     assert inbox.tally() == Tally(done=1)
 
 
+def test_a_clock_that_was_set_back_hides_no_hint(inbox: Inbox) -> None:
+    """What seems to be due a day from now is due; who claims it has it for the usual time."""
+    inbox.put([hint(received_at=NOON + timedelta(days=1))])
+    assert inbox.due(NOON) == (ORDERS,)
+    assert (claimed(inbox), claimed(inbox), inbox.due(NOON)) == (["o1"], [], ())
+
+
 def test_parked_hints_wait_for_consent(inbox: Inbox) -> None:
     """Parked hints of a shop are given to nobody until they are taken up again."""
     inbox.put([hint(), hint("d2", "x", OTHER)])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrosdk.sync.realtime import Health, Plan
+from entrosdk.sync.realtime.pace import due, pause
 from tests.toymarket import NOON
 
 PLAN = Plan()
@@ -44,6 +45,19 @@ def test_the_slow_pace_needs_three_clean_polls_in_a_row(polls: list[int]) -> Non
         health = health.polled(found)
     clean = len(polls) >= 3 and not any(polls[-3:])
     assert (health.pace(PLAN, NOON, NOON) == PLAN.slowly) == clean
+
+
+def test_a_clock_that_was_set_back_does_not_make_a_pause_longer() -> None:
+    """What was polled later than now is due, and no pause is longer than its pace."""
+    paces = {"orders": PLAN.every}
+    ahead = {"orders": NOON + timedelta(days=1)}
+    assert (due(ahead, paces, NOON), pause(ahead, paces, NOON)) == (["orders"], PLAN.every)
+
+
+def test_a_delivery_from_the_future_vouches_for_nothing() -> None:
+    """It was received before the clock was set back: nobody knows how long ago that was."""
+    heard = NOON + PLAN.fresh + timedelta(seconds=1)
+    assert Health(clean=9).pace(PLAN, heard, NOON) == PLAN.every
 
 
 def test_a_plan_slower_than_slow_stays_as_it_is() -> None:

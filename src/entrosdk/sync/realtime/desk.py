@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from entrosdk.sync.realtime.hints import Hint
 from entrosdk.sync.realtime.inbox import Inbox, Position
+from entrosdk.sync.sink import SinkFailed
 
 __all__ = ["InboxDesk"]
 
 T = TypeVar("T")
+_log = logging.getLogger("entrosdk.realtime")
 
 
 class InboxDesk:
@@ -28,6 +32,7 @@ class InboxDesk:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="entrosdk-inbox")
         self._arrived: list[Hint] = []
         self._storing: asyncio.Task[int] | None = None
+        self._failing: set[str] = set()
 
     async def put(self, hints: Sequence[Hint], position: Position | None = None) -> int:
         """Store hints; returns how many are new once they are safe."""
@@ -55,6 +60,24 @@ class InboxDesk:
     async def ask(self, call: Callable[[], T]) -> T:
         """Call the inbox in its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    @contextmanager
+    def surviving(self, what: str) -> Iterator[None]:
+        """Leave the rest of the block undone when the inbox fails.
+
+        `what` completes "the inbox cannot ..." in the log, which tells of an outage when it
+        begins and when it is over: calls come every second.
+        """
+        try:
+            yield
+        except SinkFailed as error:
+            if what not in self._failing:
+                self._failing.add(what)
+                _log.warning("the inbox cannot %s: %s", what, error.message)
+        else:
+            if what in self._failing:
+                self._failing.discard(what)
+                _log.info("the inbox can %s again", what)
 
     def close(self) -> None:
         """Let the thread finish and end; the inbox itself stays open."""

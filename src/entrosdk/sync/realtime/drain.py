@@ -34,8 +34,11 @@ Shops: TypeAlias = Mapping[ShopKey, AsyncShop] | Callable[[ShopKey], AsyncShop |
 _AT_ONCE = 200  # hints of one stream
 _LEASE = timedelta(minutes=3)  # then a claim is taken for a dead process's
 _LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=20))  # a push may be ahead of the API
+_LOOKS_KEPT = 10_000  # hints; others may close what is counted here, so the oldest go
 _GIVE_UP = 20  # attempts; polling finds the record in any case
 _LONGEST_REST = timedelta(minutes=15)
+_LOOK_FOR_PARKED = timedelta(minutes=15)
+_LONGEST_OUTAGE_PAUSE = 30.0  # seconds between tries while the inbox itself fails
 _log = logging.getLogger("entrosdk.realtime")
 
 
@@ -59,10 +62,15 @@ class Drained:
 
 @frozen
 class _Rest:
-    """A shop in trouble is left alone until `until`."""
+    """A shop in trouble is left alone for `pause`, until `until`."""
 
     until: datetime
+    pause: timedelta
     failures: int
+
+    def lasts(self, now: datetime) -> bool:
+        """Is it not over? One that would last longer than it was meant to is: the clock was set."""
+        return timedelta(0) < self.until - now <= self.pause
 
 
 class Drain:
@@ -73,6 +81,7 @@ class Drain:
     `poll` is the pause in seconds between looks into the inbox, for hints that another process
     received; those received in this process through the same `InboxDesk` are taken at once.
     Any number of drains may share an inbox and a sink.
+    While the inbox itself fails, `run` tries again after longer and longer pauses, 30 s at most.
     """
 
     def __init__(
@@ -92,17 +101,25 @@ class Drain:
         self._poll = poll
         self._clock = clock
         self._resting: dict[ShopKey, _Rest] = {}
+        self._woken: dict[ShopKey, datetime] = {}
+        self._looks: dict[int, int] = {}  # of hints ahead of the API; a new process begins anew
         self._busy: dict[StreamKey, asyncio.Task[None]] = {}
         self.total = Drained()
 
     async def run(self) -> None:
         """Drain until cancelled; what was begun then comes back when its claim runs out."""
-        await self.wake()
+        woken, failures = False, 0
         try:
             while True:
                 self._inbox.news.clear()
-                await self._begin()
-                await self._pause()
+                failures += 1
+                with self._inbox.surviving("tell what is to be done"):
+                    if not woken:
+                        await self.wake()
+                        woken = True
+                    await self._begin()
+                    failures = 0
+                await self._pause(failures)
         finally:
             for task in self._busy.values():
                 task.cancel()
@@ -127,6 +144,7 @@ class Drain:
             self._resting.pop(key, None)
             if await self._inbox.ask(partial(self._inbox.inbox.unpark, key, now)):
                 self._inbox.news.set()
+            self._woken[key] = now
 
     def close(self) -> None:
         """End the threads of its own; sink and inbox stay open."""
@@ -139,7 +157,7 @@ class Drain:
         for key in await self._inbox.ask(lambda: inbox.due(now)):
             whose = ShopKey(key.marketplace, key.shop_id)
             rest = self._resting.get(whose)
-            if key in self._busy or (rest is not None and rest.until > now):
+            if key in self._busy or (rest is not None and rest.lasts(now)):
                 continue
             shop = self._shop(whose)
             if shop is not None:
@@ -160,9 +178,13 @@ class Drain:
         else:
             self._inbox.news.set()  # more may have come for this stream meanwhile
 
-    async def _pause(self) -> None:
+    async def _pause(self, failures: int) -> None:
+        """Wait for news; after so many `failures` in a row of the inbox, for longer and longer."""
+        pause = self._poll
+        if failures:
+            pause = min(pause * 2.0 ** min(failures - 1, 12), _LONGEST_OUTAGE_PAUSE)
         try:
-            async with asyncio.timeout(self._poll):
+            async with asyncio.timeout(pause):
                 await self._inbox.news.wait()
         except TimeoutError:
             return
@@ -207,17 +229,28 @@ class Drain:
         """Close hints whose change is stored; look again for those that are ahead of the API."""
         told = {record.id: getattr(record, "updated_at", None) for record in batch.items}
         early = [claim for claim in claims if _early(claim.hint, told, batch)]
-        again = [claim for claim in early if claim.attempt <= len(_LOOK_AGAIN)]
+        # Attempts do not tell: those that met trouble, or a dead process's, showed nothing.
+        looks = {claim.number: self._looks.get(claim.number, 0) for claim in early}
+        again = [
+            claim
+            for claim in early
+            if looks[claim.number] < len(_LOOK_AGAIN) and claim.attempt < _GIVE_UP
+        ]
         put_off = {claim.number for claim in again}
         closed = [claim for claim in claims if claim.number not in put_off]
-        for attempt, pause in enumerate(_LOOK_AGAIN, 1):
-            some = [claim for claim in again if claim.attempt == attempt]
+        for look, pause in enumerate(_LOOK_AGAIN):
+            some = [claim for claim in again if looks[claim.number] == look]
             await self._put_off(some, pause)
+            self._looks |= {claim.number: look + 1 for claim in some}
+        while len(self._looks) > _LOOKS_KEPT:
+            del self._looks[next(iter(self._looks))]
         return await self._close(closed) + Drained(later=len(again))
 
     async def _close(self, claims: Sequence[Claim]) -> Drained:
         now, inbox = self._clock(), self._inbox.inbox
         await self._inbox.ask(lambda: inbox.done(claims, now))
+        for claim in claims:
+            self._looks.pop(claim.number, None)
         return Drained(done=len(claims))
 
     async def _put_off(self, claims: Sequence[Claim], pause: timedelta) -> None:
@@ -237,7 +270,8 @@ class Drain:
         if hopeless:
             await self._close(hopeless)
         if isinstance(error, Revoked):
-            self._resting[key] = evolve(self._resting[key], until=self._clock() + _LONGEST_REST)
+            until = self._clock() + _LONGEST_REST
+            self._resting[key] = evolve(self._resting[key], until=until, pause=_LONGEST_REST)
             await self._inbox.ask(lambda: self._inbox.inbox.park(key))
         else:
             await self._put_off(rest, pause)
@@ -246,11 +280,14 @@ class Drain:
     def _rest(self, key: ShopKey) -> timedelta:
         failures = self._resting[key].failures if key in self._resting else 0
         pause = min(timedelta(seconds=2.0 ** min(failures, 12)), _LONGEST_REST)
-        self._resting[key] = _Rest(self._clock() + pause, failures + 1)
+        self._resting[key] = _Rest(self._clock() + pause, pause, failures + 1)
         return pause
 
     async def _recovered(self, key: ShopKey) -> None:
-        if key in self._resting:
+        """Take up what was parked: by us, by a process before us, or by one beside us."""
+        woken, now = self._woken.get(key), self._clock()
+        lately = woken is not None and timedelta(0) <= now - woken < _LOOK_FOR_PARKED
+        if key in self._resting or not lately:
             await self.wake(key)
 
 

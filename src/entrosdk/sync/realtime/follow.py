@@ -63,6 +63,7 @@ async def follow(
     pushes are healthy, and compared whole now and then. `since`, `history` and the `check` of the
     first poll are those of `sync_shop`.
     Queues of the marketplaces `queues` are pulled, with long pauses while they are empty.
+    An inbox that fails is asked again: meanwhile pushes vouch for nothing, and polls go on.
     `revive` is asked when consent has ended, and says whether there may be a new one already.
     Cancel to stop: commits that were begun are finished, and hints in work come back.
     """
@@ -129,7 +130,9 @@ class _Poll:
 
     async def _paces(self) -> dict[str, timedelta]:
         """How long each stream may rest; only orders are told of well enough to rest longer."""
-        heard = await self.mail.ask(partial(self.mail.inbox.last_heard, _key(self.shop)))
+        heard: dict[str, datetime] = {}
+        with self.mail.surviving("tell when pushes came"):
+            heard = await self.mail.ask(partial(self.mail.inbox.last_heard, _key(self.shop)))
         now, plan = self.clock(), self.plan
         return {
             name: self.health.get(name, Health()).pace(plan, heard.get(name), now)
@@ -152,7 +155,8 @@ class _Poll:
         self._polled(names)
         await self._learn(report, watch)
         if report.ok:  # consent is there: what was parked can be followed
-            await self.drain.wake(_key(self.shop))
+            with self.mail.surviving("take up parked hints"):  # or the next good poll will
+                await self.drain.wake(_key(self.shop))
         self.on_report(self.shop, report)
 
     async def _sync(self, names: Sequence[str], watch: Watch) -> Report:
@@ -179,7 +183,9 @@ class _Poll:
 
     def _overdue(self, names: Sequence[str]) -> bool:
         now, never = self.clock(), datetime.min.replace(tzinfo=UTC)
-        return any(now - self.compared.get(name, never) >= self.plan.whole for name in names)
+        # One that seems to lie ahead was made before the clock was set back.
+        ages = (now - self.compared.get(name, never) for name in names)
+        return any(not timedelta(0) <= age < self.plan.whole for age in ages)
 
     def _polled(self, names: Sequence[str]) -> None:
         self.last |= dict.fromkeys(names, self.clock())
@@ -191,9 +197,10 @@ class _Poll:
                 continue
             found = watch.found.get(stream.stream, {})
             key = StreamKey(self.shop.marketplace, self.shop.shop_id, stream.stream)
-            told = await self.mail.ask(partial(self.mail.inbox.heard, key, found))
-            before = self.health.get(stream.stream, Health())
-            self.health[stream.stream] = before.polled(missed(found, told))
+            before = self.health.pop(stream.stream, Health())  # unproven, should this fail
+            with self.mail.surviving("tell what pushes named"):
+                told = await self.mail.ask(partial(self.mail.inbox.heard, key, found))
+                self.health[stream.stream] = before.polled(missed(found, told))
 
 
 async def _pull(
@@ -219,7 +226,8 @@ async def _tidy(
     mail: InboxDesk, plan: Plan, clock: Clock, sleep: Callable[[float], Awaitable[None]]
 ) -> None:
     while True:
-        await mail.ask(partial(mail.inbox.forget, clock() - plan.remember))
+        with mail.surviving("forget old hints"):
+            await mail.ask(partial(mail.inbox.forget, clock() - plan.remember))
         await sleep(_TIDY.total_seconds())
 
 

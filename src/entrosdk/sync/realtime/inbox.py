@@ -7,7 +7,7 @@ claimed comes back by itself, and nobody has to notice the death.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from attrs import define, frozen
@@ -15,7 +15,11 @@ from attrs import define, frozen
 from entrosdk.sync.realtime.hints import Hint, ShopKey
 from entrosdk.sync.sink import StreamKey
 
-__all__ = ["Claim", "Inbox", "MemoryInbox", "Position", "Tally"]
+__all__ = ["FARTHEST", "Claim", "Inbox", "MemoryInbox", "Position", "Tally"]
+
+FARTHEST = timedelta(hours=1)
+"""No hint is put off for longer: one due farther ahead was put there before a clock was set back,
+and is due."""
 
 Position: TypeAlias = tuple[ShopKey, str]
 """How far a shop's queue was read: stored together with the hints that it gave."""
@@ -43,6 +47,7 @@ class Inbox(Protocol):
     """Keeps hints. Calls come from one thread at a time; trouble is raised as `SinkFailed`.
 
     Any number of processes may share one that is durable.
+    A hint that would be due more than `FARTHEST` from now is due.
     """
 
     def put(self, hints: Sequence[Hint], position: Position | None = None) -> int:
@@ -207,7 +212,11 @@ class MemoryInbox:
         """Nothing to give back."""
 
     def _due(self, now: datetime) -> list[_Entry]:
-        due = [entry for entry in self._entries.values() if entry.due and entry.due <= now]
+        due = [
+            entry
+            for entry in self._entries.values()
+            if entry.due and not now < entry.due <= now + FARTHEST
+        ]
         return sorted(due, key=lambda entry: (entry.due or now, entry.number))
 
     def _open(self, shop: ShopKey) -> list[_Entry]:

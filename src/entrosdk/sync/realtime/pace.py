@@ -48,18 +48,26 @@ class Health:
 
     def pace(self, plan: Plan, heard_at: datetime | None, now: datetime) -> timedelta:
         """Return the pause before the stream is polled again; `heard_at` is its last delivery."""
-        fresh = heard_at is not None and now - heard_at <= plan.fresh
+        # One far ahead of now was heard before the clock was set back: nobody knows when.
+        fresh = heard_at is not None and abs(now - heard_at) <= plan.fresh
         return max(plan.every, plan.slowly) if fresh and self.clean >= _PROVEN else plan.every
 
 
 def due(last: Mapping[str, datetime], paces: Mapping[str, timedelta], now: datetime) -> list[str]:
-    """Name the streams whose pause is over; those never polled are due."""
-    return [name for name, pace in paces.items() if name not in last or last[name] + pace <= now]
+    """Name the streams whose pause is over; those never polled are due.
+
+    So are those polled later than `now`, as it seems after the clock was set back.
+    """
+    return [
+        name
+        for name, pace in paces.items()
+        if name not in last or not last[name] <= now < last[name] + pace
+    ]
 
 
 def pause(last: Mapping[str, datetime], paces: Mapping[str, timedelta], now: datetime) -> timedelta:
-    """Return the time until the next stream falls due."""
+    """Return the time until the next stream falls due, which is no longer than its pace."""
     ends: Iterable[timedelta] = (
-        last[name] + pace - now for name, pace in paces.items() if name in last
+        min(pace, last[name] + pace - now) for name, pace in paces.items() if name in last
     )
     return max(timedelta(0), min(ends, default=timedelta(0)))

@@ -26,13 +26,14 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from entrosdk.sync.realtime.hints import Hint, ShopKey
-from entrosdk.sync.realtime.inbox import Claim, Position, Tally
+from entrosdk.sync.realtime.inbox import FARTHEST, Claim, Position, Tally
 from entrosdk.sync.sink import StreamKey
 from entrosdk.sync.sinks.database import hold, open_database, trouble
 from entrosdk.sync.sinks.tables import UtcTime
@@ -99,7 +100,7 @@ class SqlInbox:
     def due(self, now: datetime) -> tuple[StreamKey, ...]:
         """Return the streams that have open hints which nobody has claimed, longest wait first."""
         key = (INBOX.c.marketplace, INBOX.c.shop_id, INBOX.c.stream)
-        query = select(*key).where(INBOX.c.due_at <= now).group_by(*key)
+        query = select(*key).where(_due(now)).group_by(*key)
         with self._reading() as connection:
             rows = connection.execute(query.order_by(func.min(INBOX.c.due_at)))
             return tuple(StreamKey(*row) for row in rows)
@@ -108,7 +109,7 @@ class SqlInbox:
         self, key: StreamKey, limit: int, *, now: datetime, until: datetime
     ) -> tuple[Claim, ...]:
         """Take up to `limit` hints of a stream, oldest first."""
-        waiting = select(INBOX).where(_about(key), INBOX.c.due_at <= now)
+        waiting = select(INBOX).where(_about(key), _due(now))
         # In PostgreSQL two drains pass each other; in SQLite there is one writer at a time.
         query = waiting.order_by(INBOX.c.number).limit(limit).with_for_update(skip_locked=True)
         with self._writing() as connection:
@@ -225,6 +226,10 @@ def _of(table: Table, shop: ShopKey) -> ColumnElement[bool]:
 def _about(key: StreamKey) -> ColumnElement[bool]:
     shop = ShopKey(key.marketplace, key.shop_id)
     return and_(_of(INBOX, shop), INBOX.c.stream == key.stream)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(INBOX.c.due_at <= now, INBOX.c.due_at > now + FARTHEST)
 
 
 def _row(hint: Hint) -> dict[str, Any]:
