@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from attrs import evolve, field, frozen
 
 from entrosdk.client.async_shop import AsyncShop
-from entrosdk.errors import EntroError, Rejected, Revoked, Unsupported
+from entrosdk.errors import EntroError, Revoked, Unsupported
 from entrosdk.runtime import clock as machine
 from entrosdk.runtime.ports import Clock
 from entrosdk.spi.page import Batch, Unreadable
@@ -26,6 +26,7 @@ from entrosdk.sync.realtime.desk import InboxDesk
 from entrosdk.sync.realtime.hints import GRANTS, Hint, ShopKey
 from entrosdk.sync.realtime.inbox import Claim, Inbox
 from entrosdk.sync.sink import Commit, Sink, StreamKey, Written, identified
+from entrosdk.sync.streams import by_ids
 
 __all__ = ["Drain", "Drained", "Shops"]
 
@@ -216,7 +217,7 @@ class Drain:
         ids = list(dict.fromkeys(claim.hint.record_id for claim in claims))
         read_at = await shop.now()
         try:
-            batch = await _fetched(shop, key.stream, ids)
+            batch = await by_ids(getattr(shop, key.stream).get_many, ids)
         except Unsupported:  # a kind of records that this marketplace does not give out
             return await self._close(claims)
         commit = Commit(
@@ -289,25 +290,6 @@ class Drain:
         lately = woken is not None and timedelta(0) <= now - woken < _LOOK_FOR_PARKED
         if key in self._resting or not lately:
             await self.wake(key)
-
-
-async def _fetched(shop: AsyncShop, stream: str, ids: Sequence[str]) -> Batch[Any]:
-    """Fetch by id; an id that the marketplace refuses must not keep the others from coming."""
-    records: Any = getattr(shop, stream)
-    try:
-        batch: Batch[Any] = await records.get_many(ids)
-    except Rejected:
-        if len(ids) == 1:
-            return Batch(items=(), missing=tuple(ids))
-        middle = len(ids) // 2
-        one = await _fetched(shop, stream, ids[:middle])
-        two = await _fetched(shop, stream, ids[middle:])
-        return Batch(
-            items=one.items + two.items,
-            missing=one.missing + two.missing,
-            unreadable=one.unreadable + two.unreadable,
-        )
-    return batch
 
 
 def _named(batch: Batch[Any], ids: Sequence[str]) -> tuple[Unreadable, ...]:
