@@ -214,10 +214,12 @@ async def _pull(
 ) -> None:
     rest = _SOON
     while True:
+        taken = 0
         try:
-            taken = await pull_queue(shop, mail, shops=ours, clock=clock)
+            with mail.surviving("keep what a queue holds"):
+                taken = await pull_queue(shop, mail, shops=ours, clock=clock)
         except EntroError:  # the polls of the shop tell of it
-            taken = 0
+            pass
         rest = _SOON if taken else min(rest * 2, plan.queue)
         await sleep(rest.total_seconds())
 
