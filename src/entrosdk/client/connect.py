@@ -64,8 +64,8 @@ class Setting:
     """Where and how to reach a marketplace: the keywords `connect` and its siblings share.
 
     `base_url` and `auth_url` point at another host than the region's own, such as a sandbox.
-    `limits` are what the marketplace allows this app and its shops, instead of the adapter's
-    guess; what it knows of other operations stays in force.
+    `limits` are what the marketplace allows this app, instead of the adapter's guess; what it
+    knows of single operations stays in force.
     `limiter` counts the requests of one app; pass the same one for all its shops, made with
     their limits.
     `shared_limits` counts them together with other processes, such as
@@ -280,7 +280,11 @@ def _limiter(adapter: Adapter, setting: Setting) -> Limiter:
             "both a limiter and limits were given",
             advice="Make the limiter with these limits: `Limiter(limits)`.",
         )
-    return setting.limiter or limiter_beside(setting.limits or (), adapter.manifest.limits)
+    guessed = adapter.manifest.limits
+    if setting.limits is None:
+        return setting.limiter or Limiter(guessed=guessed)
+    # What was stated is to be used whole; of the guesses only those of operations stay.
+    return limiter_beside(setting.limits, [limit for limit in guessed if limit.operations])
 
 
 def _exchange(

@@ -47,16 +47,35 @@ def test_shops_of_an_app_get_the_same_limiter() -> None:
     assert limiters.of("shopee", "a") is not limiters.of("shopee", "b")
 
 
-def test_connect_takes_limits() -> None:
-    """They replace the adapter's of the same scope and operations, and no others."""
-    (guess,) = ToyAdapter.manifest.limits
-    limits = [Limit(scope="shop", count=7)]
-    for given, expected in (
-        (limits, [guess.count, 7]),
-        ([*limits, evolve(guess, count=3)], [3, 7]),
-    ):
-        with connect(ToyAdapter, app=app(), shop_id=1, store=MemoryStore(), limits=given) as shop:
-            assert sorted(counts(shop.operations.engine._limiter)) == sorted(expected)
+WRITES = ("products.",)
+
+
+class Guessing(ToyAdapter):
+    """Guesses at its shops, its app, and its writes."""
+
+    manifest = evolve(
+        ToyAdapter.manifest,
+        limits=(
+            Limit(scope="app", count=50),
+            Limit(scope="shop", count=10),
+            Limit(scope="shop", count=3, operations=WRITES),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([Limit(scope="app", count=70)], [70, 3]),
+        ([Limit(scope="shop", count=7), Limit(scope="shop", count=5, operations=WRITES)], [7, 5]),
+        ([], [3]),
+        (None, [50, 10, 3]),
+    ],
+)
+def test_connect_takes_limits(given: list[Limit] | None, expected: list[int]) -> None:
+    """What is stated is used whole; guesses at single operations stay, unless they are stated."""
+    with connect(Guessing, app=app(), shop_id=1, store=MemoryStore(), limits=given) as shop:
+        assert counts(shop.operations.engine._limiter, "products.set_stock") == expected
 
 
 def test_limits_beside_a_limiter_are_refused() -> None:
