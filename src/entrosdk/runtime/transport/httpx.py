@@ -163,7 +163,8 @@ def _faults(request: Request) -> Iterator[None]:
     """Turn httpx's errors into ours, without their texts' addresses."""
     try:
         yield
-    except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+    # Older versions of httpcore let the errors of a handshake through.
+    except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, ssl.SSLError) as error:
         raise _fault(error, request) from None
 
 
@@ -177,7 +178,7 @@ def _name(request: Request) -> str:
 
 def _fault(error: Any, request: Request) -> EntroError:
     host = _name(request)
-    if isinstance(error, httpx.ConnectError) and _about_tls(str(error)):
+    if isinstance(error, (httpx.ConnectError, ssl.SSLError)) and _about_tls(str(error)):
         return TLSError(f"no secure connection to {host}")
     for kinds, make, text in _FAULTS:
         if isinstance(error, kinds):
