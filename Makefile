@@ -29,8 +29,8 @@ test: $(VENV)/.dev ## run the whole suite (TESTS=path for a part, PROFILE=long f
 
 test-lowest: $(LOWEST)/.done $(LOWEST)-app/.done ## run the tests on the lowest versions that pyproject.toml allows
 	$(LOWEST)/bin/python -m pytest -c tests/lowest.ini --rootdir . -n 2 --dist worksteal \
-		tests/unit tests/properties tests/integration tests/packaging tests/interop tests/examples
-	$(LOWEST)-app/bin/python -m pytest -n 2 --dist worksteal -m 'not browser' tests/app
+		-m 'not slow and not alone' tests/unit tests/properties tests/integration tests/packaging tests/interop tests/examples
+	$(LOWEST)-app/bin/python -m pytest -n 2 --dist worksteal -m 'not browser and not slow' tests/app
 
 check: $(VENV)/.dev ## lint, format, types, import contracts, spelling, docs build
 	$(BIN)/ruff check .
