@@ -46,9 +46,19 @@ class _Waiting:
     line: Line
     future: Future[Written]
 
-    def fail(self, error: BaseException) -> None:
-        if self.commit.checkpoint is not None and self.line.broken is None:
+    @property
+    def moves(self) -> bool:
+        """Does it move the checkpoint?"""
+        return self.commit.checkpoint is not None
+
+    def give_up(self, error: BaseException) -> None:
+        """Let nothing be stored behind it on its line."""
+        if self.moves and self.line.broken is None:
             self.line.broken = error
+
+    def fail(self, error: BaseException) -> None:
+        """Tell whoever waits."""
+        self.give_up(error)
         # Each stream writes its own name into its error.
         self.future.set_exception(_copied(error))
 
@@ -112,11 +122,9 @@ class Desk:
         group: list[_Waiting] = []
         while self._waiting and len(group) < self._at_once:
             one = self._waiting.popleft()
-            moves = one.commit.checkpoint is not None
             if not one.future.set_running_or_notify_cancel():
-                if moves and one.line.broken is None:
-                    one.line.broken = SinkFailed("an earlier page of this run was given up")
-            elif moves and one.line.broken is not None:
+                one.give_up(SinkFailed("an earlier page of this run was given up"))
+            elif one.moves and one.line.broken is not None:
                 one.fail(one.line.broken)
             else:
                 group.append(one)

@@ -213,5 +213,6 @@ def _span(at: Checkpoint) -> Window | None:
     done = at.complete_to
     if at.since is None or done is None:
         return None
-    since = max([at.since, *(one.window[1] for one in at.open if one.history)])
+    behind = [one.window for one in at.open if one.history]
+    since = max([at.since, *(end for start, end in behind if start < end)])
     return (since, done) if since < done else None

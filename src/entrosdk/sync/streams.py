@@ -141,7 +141,7 @@ async def by_ids(many: Fetch, ids: Sequence[str]) -> Batch[Any]:
     try:
         return await many(ids)
     except Rejected:
-        if len(ids) == 1:
+        if len(ids) <= 1:
             return Batch(items=(), missing=tuple(ids))
     middle = len(ids) // 2
     one, two = await by_ids(many, ids[:middle]), await by_ids(many, ids[middle:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -96,6 +96,13 @@ def server() -> Iterator[ThreadingHTTPServer]:
 def request(server: ThreadingHTTPServer) -> Request:
     """Ask the server."""
     return Request(method="GET", path="/", base=f"http://127.0.0.1:{server.server_address[1]}")
+
+
+@pytest.mark.parametrize("kind", [HttpxTransport, AsyncHttpxTransport])
+def test_a_wrong_proxy_is_refused_at_once(kind: Callable[..., object]) -> None:
+    """Not by the first request, hours later."""
+    with pytest.raises(ValueError, match="ftp"):
+        kind(proxy="ftp://proxy:3128")
 
 
 def test_requests_one_after_another_use_one_connection(server: ThreadingHTTPServer) -> None:

@@ -26,7 +26,7 @@ else:
     except ImportError:
         import httpx
 
-__all__ = ["AsyncHttpxTransport", "HttpxTransport", "trust"]
+__all__ = ["AsyncHttpxTransport", "HttpxTransport", "host_of", "trust"]
 
 # Each connection is a transport of its own (see `Idle`).
 _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
@@ -49,6 +49,7 @@ class HttpxTransport:
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
         make = partial(httpx.HTTPTransport, verify=trust(), limits=_ONE, proxy=proxy)
+        make()  # refuses a wrong proxy now rather than with the first request
         self._idle = Idle[httpx.HTTPTransport](make, connections)
         self._free = threading.Semaphore(connections)
 
@@ -88,6 +89,7 @@ class AsyncHttpxTransport:
 
     def __init__(self, *, connections: int = 100, proxy: str | None = None) -> None:
         make = partial(httpx.AsyncHTTPTransport, verify=trust(), limits=_ONE, proxy=proxy)
+        make()  # as above
         self._idle = Idle[httpx.AsyncHTTPTransport](make, connections)
         self._free = asyncio.Semaphore(connections)
 
@@ -169,16 +171,17 @@ def _faults(request: Request) -> Iterator[None]:
 
 
 def _crowded(request: Request) -> Timeout:
-    return Timeout(f"no connection to {_name(request)} in time", sent=False)
+    return Timeout(f"no connection to {host_of(request)} in time", sent=False)
 
 
-def _name(request: Request) -> str:
+def host_of(request: Request) -> str:
+    """Name the host of a request for an error."""
     return request.base.partition("://")[2] or request.base or "an empty address"
 
 
 def _fault(error: Any, request: Request) -> EntroError:
-    host = _name(request)
-    if isinstance(error, (httpx.ConnectError, ssl.SSLError)) and _about_tls(str(error)):
+    host = host_of(request)
+    if isinstance(error, ssl.SSLError) or _about_tls(error):
         return TLSError(f"no secure connection to {host}")
     for kinds, make, text in _FAULTS:
         if isinstance(error, kinds):
@@ -186,14 +189,17 @@ def _fault(error: Any, request: Request) -> EntroError:
     return Unreachable(f"the connection to {host} failed ({type(error).__name__})")
 
 
-def _about_tls(text: str) -> bool:
-    return "SSL" in text or "certificate" in text.lower()
+def _about_tls(error: Any) -> bool:
+    text = str(error)
+    return isinstance(error, httpx.ConnectError) and (
+        "SSL" in text or "certificate" in text.lower()
+    )
 
 
 # The first row that fits decides.
 _FAULTS: tuple[tuple[Any, Callable[[str], EntroError], str], ...] = (
     (
-        httpx.ConnectTimeout,
+        (httpx.ConnectTimeout, httpx.PoolTimeout),
         partial(Timeout, sent=False),
         "no connection to {host} in time",
     ),
